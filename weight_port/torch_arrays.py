@@ -19,6 +19,5 @@ def stack(tensors: Sequence[torch.Tensor], axis: int) -> torch.Tensor:
 
 def reorder_blocks(tensor: torch.Tensor, axis: int, permutation: tuple[int, ...]) -> torch.Tensor:
     """Reorder equal blocks along an axis."""
-    # Not `chunk`, which gives fewer blocks than asked for if they would be empty.
     blocks = tensor.split(tensor.shape[axis] // len(permutation), axis)
     return torch.cat([blocks[i] for i in permutation], axis)
