@@ -134,6 +134,42 @@ class ArrayPlan:
         return prod(self.sizes[axis] for axis in atom)
 
 
+@dataclass(frozen=True, eq=False)
+class RefillPlan:
+    """Rearranges an array whose memory runs through its axes in another order than they stand.
+
+    Attributes:
+        first: Brings every axis to a dimension of its own.
+        stored: The axes after `first`.
+        meant: The same axes in the order to read the memory by.
+        last: Brings them to where they belong.
+    """
+
+    first: ArrayPlan
+    stored: Pattern
+    meant: Pattern
+    last: ArrayPlan
+
+    @property
+    def is_view(self) -> bool:
+        """Whether the result always shares the memory of the array given."""
+        return False
+
+    def __call__(self, array: Array) -> Array:
+        """Rearrange an array.
+
+        Raises:
+            LayoutError: If the array's shape does not fit the source pattern.
+        """
+        array = self.first(array)
+        sizes = dict(zip(self.stored.axes, array.shape, strict=True))
+        return self.last(array.reshape(tuple(sizes[axis] for axis in self.meant.axes)))
+
+
+Plan = ArrayPlan | RefillPlan
+"""What rearranges one array."""
+
+
 def _atoms(pattern: Pattern, other: Pattern, gate_axis: str | None) -> tuple[tuple[Atom, ...], ...]:
     """Group the axes of each dimension into the runs that stay together in the other pattern.
 

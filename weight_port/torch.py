@@ -96,7 +96,8 @@ def load_keras_weights(
     if isinstance(arrays, Mapping):
         mismatches += [f"{name}: missing" for name in names if name not in given]
     tensors = {name: _tensor(given[name]) for name in names if name in given}
-    mismatches += _shape_mismatches(layout, state, tensors)
+    if isinstance(arrays, Mapping) or len(arrays) == len(names):
+        mismatches += _shape_mismatches(layout, state, tensors)
     if mismatches:
         raise WeightMismatchError(subject, mismatches)
     converted = transform.to_torch(layout, tensors)

@@ -153,6 +153,25 @@ def to_keras(layout: Layout, torch: Mapping[str, Array]) -> dict[str, Array]:
     return result
 
 
+def convert(source: Layout, target: Layout, keras: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the weights of one Keras layer as another with the same torch arrays has them.
+
+    So the weights of a Keras 2 `CuDNNLSTM` become those of an `LSTM`, its two biases summed.
+
+    Args:
+        source: The layout of the layer that the weights are of.
+        target: The layout of the layer that is to have them.
+        keras: The weights by Keras name.
+
+    Raises:
+        LayoutError: If the weights do not fit `source`, or `target` has other torch arrays.
+
+    Example:
+        >>> new = convert(layouts.get("CuDNNGRU"), layouts.get("GRU"), old)
+    """
+    return to_keras(target, to_torch(source, keras))
+
+
 def regate(array: Array, cell: str, source: str, target: str, axis: int = -1) -> Array:
     """Reorder the gates of a fused array from one framework's order to another's.
 

@@ -3,7 +3,7 @@
 Names are without a prefix: a caller whose module holds the arrays under `rnn.` strips and adds it.
 """
 
-from weight_port.layouts import attention, convolutional, core, normalization, recurrent
+from weight_port.layouts import attention, convolutional, core, legacy, normalization, recurrent
 from weight_port.layouts.entry import Layout, TorchArray, Weight
 from weight_port.layouts.registry import entries, get, known_classes, register
 
@@ -17,6 +17,7 @@ __all__ = [
     "entries",
     "get",
     "known_classes",
+    "legacy",
     "normalization",
     "recurrent",
     "register",

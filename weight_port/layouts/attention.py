@@ -117,17 +117,21 @@ MULTI_HEAD_ATTENTION_LINEAR = register(
     )
 )
 
-GROUPED_QUERY_ATTENTION = register(
-    Layout(
-        "GroupQueryAttention",
-        (
-            *_linear("query", "dim"),
-            *_linear("key", "dim", "group"),
-            *_linear("value", "dim", "group"),
-            *_output("dim", _ATTENTION_OUTPUT, _ATTENTION_OUTPUT),
-        ),
-        parameters={"num_query_heads": "head", "num_key_value_heads": "group"},
+# Keras exports the class under the second name, and writes the first into a config.
+GROUPED_QUERY_ATTENTION = tuple(
+    register(
+        Layout(
+            layer_class,
+            (
+                *_linear("query", "dim"),
+                *_linear("key", "dim", "group"),
+                *_linear("value", "dim", "group"),
+                *_output("dim", _ATTENTION_OUTPUT, _ATTENTION_OUTPUT),
+            ),
+            parameters={"num_query_heads": "head", "num_key_value_heads": "group"},
+        )
     )
+    for layer_class in ("GroupedQueryAttention", "GroupQueryAttention")
 )
 
 # `score_mode="concat"` and `use_scale=True` give one number each; torch has no such module.

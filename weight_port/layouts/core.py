@@ -24,6 +24,22 @@ EMBEDDING = register(
     )
 )
 
+# With tied weights there is no second matrix.
+REVERSIBLE_EMBEDDING = register(
+    Layout(
+        "ReversibleEmbedding",
+        (
+            Weight("embeddings", "token unit", (TorchArray("weight", "token unit"),)),
+            Weight(
+                "reverse_embeddings",
+                "unit token",
+                (TorchArray("reverse_weight", "token unit"),),
+                optional=True,
+            ),
+        ),
+    )
+)
+
 # The equation decides what the axes mean, and no torch module has them: both sides store alike.
 EINSUM_DENSE = register(
     Layout(

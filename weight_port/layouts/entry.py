@@ -12,7 +12,7 @@ from typing import Literal
 from weight_port.errors import LayoutError
 from weight_port.gates import gate_order, gate_permutation
 from weight_port.patterns import Pattern, parse
-from weight_port.plan import ArrayPlan
+from weight_port.plan import ArrayPlan, Plan, RefillPlan
 
 GATE_AXIS = "gate"
 """The axis of a pattern along which Keras and torch may order their blocks differently."""
@@ -50,6 +50,9 @@ class Weight:
             the way to torch the first takes all of it, and the others are zero.
         stacked: The axis of a `"stack"`. It leads its dimension.
         optional: Whether a setting of the layer can leave it out (`use_bias=False`, ...).
+        filled: For a weight whose blocks are filled in another order than their shape tells: the
+            axes of a block in the order in which its memory runs through them. The other axes count
+            the blocks. Empty for a weight that is what its shape says.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Weight:
     relation: Literal["same", "stack", "sum"] = "same"
     stacked: str = ""
     optional: bool = False
+    filled: str = ""
 
     @property
     def torch_names(self) -> tuple[str, ...]:
@@ -96,8 +100,8 @@ class ArrayPlans:
     part_dim: int
     part_alone: bool
     parts: int
-    to_torch: ArrayPlan
-    to_keras: ArrayPlan
+    to_torch: Plan
+    to_keras: Plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,10 +204,10 @@ class Layout:
             stack_dim = pattern.leading(weight.stacked)
             stack_alone = len(pattern.dims[stack_dim]) == 1
             inner = pattern.without(weight.stacked)
-        arrays = tuple(self._compile_array(inner, array) for array in weight.torch)
+        arrays = tuple(self._compile_array(weight, inner, array) for array in weight.torch)
         return WeightPlans(weight, pattern, stack_dim, stack_alone, arrays)
 
-    def _compile_array(self, keras: Pattern, array: TorchArray) -> ArrayPlans:
+    def _compile_array(self, weight: Weight, keras: Pattern, array: TorchArray) -> ArrayPlans:
         """Compile both directions between a Keras pattern and one torch array."""
         pattern = inner = parse(array.pattern)
         part_dim, part_alone = 0, False
@@ -219,8 +223,7 @@ class Layout:
             part_dim,
             part_alone,
             len(self.shares.get(array.name, ())),
-            ArrayPlan(keras, inner, sizes, there),
-            ArrayPlan(inner, keras, sizes, back),
+            *_both_ways(keras, inner, weight.filled, sizes, there, back),
         )
 
     def _gates(self, source: str, target: str) -> tuple[str, tuple[int, ...]] | None:
@@ -245,3 +248,29 @@ class Layout:
                 if array.part is not None:
                     known[array.part[0]] = len(self.shares[array.name])
         return known
+
+
+def _both_ways(
+    keras: Pattern,
+    torch: Pattern,
+    filled: str,
+    sizes: Mapping[str, int],
+    there: tuple[str, tuple[int, ...]] | None,
+    back: tuple[str, tuple[int, ...]] | None,
+) -> tuple[Plan, Plan]:
+    """Compile the plans from Keras to torch and from torch to Keras."""
+    if not filled:
+        return ArrayPlan(keras, torch, sizes, there), ArrayPlan(torch, keras, sizes, back)
+    # The blocks one after the other, as their shape tells and as their memory is filled.
+    block = filled.split()
+    counts = [axis for axis in keras.axes if axis not in block]
+    shaped = parse(" ".join([*counts, *(axis for axis in keras.axes if axis in block)]))
+    true = parse(" ".join([*counts, *block]))
+    return (
+        RefillPlan(
+            ArrayPlan(keras, shaped, sizes), shaped, true, ArrayPlan(true, torch, sizes, there)
+        ),
+        RefillPlan(
+            ArrayPlan(torch, true, sizes, back), true, shaped, ArrayPlan(shaped, keras, sizes)
+        ),
+    )

@@ -30,8 +30,6 @@ BATCH_NORMALIZATION = register(
     )
 )
 
-# Keras's synchronized layer is a setting of the same class; torch's is a class with the same names.
-
 LAYER_NORMALIZATION = register(
     Layout("LayerNormalization", _scale_and_offset("..."), torch_module="LayerNorm")
 )
@@ -45,5 +43,13 @@ RMS_NORMALIZATION = register(
         "RMSNormalization",
         (replace(_scale_and_offset("...")[0], name="scale", optional=False),),
         torch_module="RMSNorm",
+    )
+)
+
+# The preprocessing layer: what `adapt` found. No torch module has it.
+NORMALIZATION = register(
+    Layout(
+        "Normalization",
+        tuple(Weight(n, "...", (TorchArray(n, "..."),)) for n in ("mean", "variance", "count")),
     )
 )
