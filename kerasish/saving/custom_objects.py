@@ -83,7 +83,7 @@ def get_registered_object(
         module_objects: Further objects by name, looked through last.
     """
     for objects in (_scope.get(), _global_objects, custom_objects, module_objects):
-        if objects and name in objects:
+        if objects and name is not None and name in objects:
             return objects[name]
     return None
 

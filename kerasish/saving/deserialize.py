@@ -129,7 +129,7 @@ def _named(name: str, default_module: str | None) -> Any:
         found = find_function(None, name, default_module)
     if found is None:
         raise _unknown("object", name, default_module, name)
-    return found.from_config({}) if inspect.isclass(found) else found
+    return found() if inspect.isclass(found) else found
 
 
 def _stand_in_for_lambda(config: Mapping[str, Any]) -> Any:
@@ -220,6 +220,9 @@ def _instance(config: Mapping[str, Any], default_module: str | None) -> Any:
     shared = recorded_object(dict(config))
     if shared is not None:
         return shared
+    policy = _dtype_policy(config, inner)
+    if policy is not None:
+        return policy
     found = _find(config, default_module)
     if not inspect.isclass(found):
         return found

@@ -16,11 +16,13 @@ from kerasish.saving.custom_objects import (
     register_keras_serializable,
 )
 from kerasish.saving.deserialize import deserialize_keras_object
+from kerasish.saving.dtype_policy import DTypePolicy
 from kerasish.saving.serialize import serialize_keras_object
 from kerasish.saving.sharing import ObjectSharingScope
 
 __all__ = [
     "CustomObjectScope",
+    "DTypePolicy",
     "ObjectSharingScope",
     "builtin",
     "custom_object_scope",

@@ -61,8 +61,9 @@ def _serialize_value(obj: Any) -> Any:
     if is_keras_tensor(obj):
         history = getattr(obj, "_keras_history", None)
         if history is not None:
-            operation, *position = history
-            history = [operation.name, *position]
+            layer, node, tensor_index = history
+            calls = [id(call) for call in layer._inbound_nodes]
+            history = [layer.name, calls.index(id(node)), tensor_index]
         return _special("__keras_tensor__", shape=obj.shape, dtype=obj.dtype, keras_history=history)
     if isinstance(obj, torch.Tensor):
         if obj.is_meta:
