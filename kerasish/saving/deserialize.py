@@ -220,9 +220,6 @@ def _instance(config: Mapping[str, Any], default_module: str | None) -> Any:
     shared = recorded_object(dict(config))
     if shared is not None:
         return shared
-    policy = _dtype_policy(config, inner)
-    if policy is not None:
-        return policy
     found = _find(config, default_module)
     if not inspect.isclass(found):
         return found
