@@ -76,7 +76,8 @@ class ArrayPlan:
     @property
     def is_view(self) -> bool:
         """Whether the result always shares the memory of the array given."""
-        return self._reorder is None and (self._axes is None or self._join is None)
+        merges = self._join is not None and any(len(dim) > 1 for dim in self._join)
+        return self._reorder is None and not (self._axes and merges)
 
     def __call__(self, array: Array) -> Array:
         """Rearrange an array.

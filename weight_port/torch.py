@@ -136,7 +136,7 @@ def to_keras_weights(module: nn.Module, *, layout: Layout | None = None) -> dict
     own = {name: state[name] for weight in names for name in layout.weight(weight).torch_names}
     with torch.no_grad():
         converted = transform.to_keras(layout, own)
-    return {name: tensor.cpu().numpy().copy() for name, tensor in converted.items()}
+    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in converted.items()}
 
 
 def _present(

@@ -88,7 +88,12 @@ class Weight:
         """Return the weight with one of its axes under another name."""
         word = re.compile(rf"\b{re.escape(old)}\b")
         arrays = tuple(replace(array, pattern=word.sub(new, array.pattern)) for array in self.torch)
-        return replace(self, pattern=word.sub(new, self.pattern), torch=arrays)
+        return replace(
+            self,
+            pattern=word.sub(new, self.pattern),
+            torch=arrays,
+            filled=word.sub(new, self.filled),
+        )
 
 
 @dataclass(frozen=True, eq=False)
