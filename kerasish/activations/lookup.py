@@ -23,8 +23,8 @@ from kerasish.saving.registry import (
 
 _MODULE = "keras.activations"
 
-# Functions of torch that are the same as those of Keras, value for value. With Keras's in
-# their place a layer knows what it computes: it can use a fused kernel, and be saved.
+# Functions of torch that are the same as those of Keras. With Keras's in their place a layer
+# knows what it computes: it can use a fused kernel, and be saved.
 _FROM_TORCH: dict[Any, Callable] = {
     torch.tanh: squashing.tanh,
     F.tanh: squashing.tanh,

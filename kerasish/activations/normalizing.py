@@ -52,23 +52,28 @@ def log_softmax(x: torch.Tensor, axis: int | Sequence[int] | None = -1) -> torch
 @builtin("keras.activations")
 @takes_array_like
 def sparsemax(x: torch.Tensor, axis: int = -1) -> torch.Tensor:
-    """Sparsemax: the nearest point to `x` among the distributions over an axis.
+    """Sparsemax as Keras computes it: `max(x - tau, 0)`.
+
+    Keras differs from the paper: its threshold `tau` adds up the partial sums of the sorted
+    entries of the support where the paper takes the last of them. The two agree where one entry
+    holds all the weight; elsewhere the results do not sum to 1. A model trained in Keras needs
+    what Keras computes, so this is it.
 
     Args:
         x: Tensor of any shape.
         axis: The axis that is normalized.
 
     Returns:
-        Tensor of the shape of `x`, with sums of 1 and zeros for the small entries.
+        Tensor of the shape of `x`, zero for the small entries.
 
-    Source: https://arxiv.org/abs/1602.02068, algorithm 1.
+    See https://keras.io/api/layers/activations/; the paper is https://arxiv.org/abs/1602.02068.
     """
     ordered = torch.sort(x, dim=axis, descending=True).values
     sums = torch.cumsum(ordered, dim=axis)
     ranks = torch.cumsum(torch.ones_like(x), dim=axis)
     in_support = ordered - (sums - 1) / ranks > 0
     size = torch.sum(in_support, dim=axis, keepdim=True).to(x.dtype)
-    total = torch.sum(torch.where(in_support, ordered, 0.0), dim=axis, keepdim=True)
+    total = torch.sum(torch.where(in_support, sums, 0.0), dim=axis, keepdim=True)
     return torch.clamp(x - (total - 1) / size, min=0.0)
 
 

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from kerasish.activations.array_like import takes_array_like
+from kerasish.rounding import round_to_float32
 from kerasish.saving.registry import builtin
 
 # https://arxiv.org/abs/1706.02515, to the digits that torch and TensorFlow use.
@@ -43,7 +44,7 @@ def relu(
     """
     negative_slope = _keras_2_alpha("relu", alpha, negative_slope, 0.0)
     if negative_slope != 0 and max_value is None and threshold == 0:
-        return F.leaky_relu(x, negative_slope)
+        return F.leaky_relu(x, round_to_float32(negative_slope))
     if threshold != 0:
         positive = F.threshold(x, threshold, 0.0)
     elif max_value == 6:
@@ -70,7 +71,9 @@ def leaky_relu(
         negative_slope: Slope for negative values; torch's own default is 0.01.
         alpha: Keras 2's name of `negative_slope`.
     """
-    return F.leaky_relu(x, _keras_2_alpha("leaky_relu", alpha, negative_slope, 0.2))
+    return F.leaky_relu(
+        x, round_to_float32(_keras_2_alpha("leaky_relu", alpha, negative_slope, 0.2))
+    )
 
 
 def _keras_2_alpha(
@@ -143,4 +146,7 @@ def celu(x: torch.Tensor, alpha: float = 1.0) -> torch.Tensor:
 
     Source: https://arxiv.org/abs/1704.07483.
     """
-    return F.celu(x, alpha)
+    if alpha == 1:
+        return F.elu(x)
+    # The derivative of F.celu rounds 1 / alpha to float32, in float64 too.
+    return F.relu(x) + alpha * torch.expm1(torch.clamp(x, max=0.0) / alpha)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import fx
 
 from kerasish.activations.array_like import takes_array_like
 from kerasish.saving.registry import builtin
@@ -11,6 +13,10 @@ from kerasish.saving.registry import builtin
 # Above this torch gives `x` itself. Its own default of 20 is too early for float64, where
 # log(1 + exp(-20)) = 2e-9 still counts; exp(50) fits float32.
 _SOFTPLUS_THRESHOLD = 50.0
+
+_GELU_SCALE = 0.7978845608028654  # sqrt(2 / pi)
+_GELU_CUBIC_FLOAT32 = float(np.float32(0.044715))
+_GELU_SQRT_HALF_FLOAT32 = float(np.float32(0.7071067811865476))
 
 
 @builtin("keras.activations")
@@ -89,13 +95,26 @@ def hard_silu(x: torch.Tensor) -> torch.Tensor:
 def gelu(x: torch.Tensor, approximate: bool = False) -> torch.Tensor:
     """Gaussian error linear unit: `x * P(X <= x)` for a standard normal X.
 
+    In float64 it equals that of Keras on TensorFlow, which is 5e-9 from the exact value.
+
     Args:
         x: Tensor of any shape.
         approximate: Whether to use the approximation by tanh.
 
     Source: https://arxiv.org/abs/1606.08415.
     """
+    # A proxy of torch.fx has no dtype; symbolic tensors name it.
+    if not isinstance(x, fx.Proxy) and x.dtype in (torch.float64, "float64"):
+        return _gelu_of_float64(x, approximate)
     return F.gelu(x, approximate="tanh" if approximate else "none")
+
+
+def _gelu_of_float64(x: torch.Tensor, approximate: bool) -> torch.Tensor:
+    """Compute GELU with TensorFlow's constants, which are those of float32 in float64 too."""
+    if approximate:
+        inner = _GELU_SCALE * (x + _GELU_CUBIC_FLOAT32 * x**3)
+        return 0.5 * x * (1 + torch.tanh(inner))
+    return 0.5 * x * torch.erfc(-x * _GELU_SQRT_HALF_FLOAT32)
 
 
 @builtin("keras.activations")

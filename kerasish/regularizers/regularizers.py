@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from kerasish import config
-from kerasish.dtypes import torch_dtype
+from kerasish.rounding import round_to_float32
 from kerasish.saving.registry import builtin
 
 
@@ -72,9 +72,9 @@ class L1L2(Regularizer):
         """Return the penalty as a tensor of shape `()`."""
         penalty = x.new_zeros(())
         if self.l1 != 0.0:
-            penalty = penalty + self.l1 * torch.sum(torch.abs(x))
+            penalty = penalty + round_to_float32(self.l1) * torch.sum(torch.abs(x))
         if self.l2 != 0.0:
-            penalty = penalty + self.l2 * torch.sum(torch.square(x))
+            penalty = penalty + round_to_float32(self.l2) * torch.sum(torch.square(x))
         return penalty
 
     def get_config(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class L1(Regularizer):
     """Penalty `l1 * sum(|x|)`.
 
     Args:
-        l1: The factor. It is rounded to the default float type, as in Keras.
+        l1: The factor. It is rounded to float32, as in Keras.
         **kwargs: `l`, which was the name of the factor in Keras 2.
 
     Raises:
@@ -96,7 +96,7 @@ class L1(Regularizer):
 
     def __init__(self, l1: float | None = 0.01, **kwargs: Any) -> None:
         l1 = _keras_2_factor("L1", "l1", l1, kwargs)
-        self.l1 = _as_default_float(_factor(0.01 if l1 is None else l1, "l1", "L1"))
+        self.l1 = round_to_float32(_factor(0.01 if l1 is None else l1, "l1", "L1"))
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Return the penalty as a tensor of shape `()`."""
@@ -125,7 +125,7 @@ class L2(Regularizer):
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Return the penalty as a tensor of shape `()`."""
-        return self.l2 * torch.sum(torch.square(x))
+        return round_to_float32(self.l2) * torch.sum(torch.square(x))
 
     def get_config(self) -> dict[str, Any]:
         """Return the factor."""
@@ -139,7 +139,7 @@ class OrthogonalRegularizer(Regularizer):
     A matrix of one vector has no pairs, and the penalty is 0. Keras gives NaN there.
 
     Args:
-        factor: The factor. It is rounded to the default float type, as in Keras.
+        factor: The factor. It is rounded to float32, as in Keras.
         mode: `"rows"` or `"columns"` of the matrix, in Keras's layout.
 
     Raises:
@@ -147,7 +147,7 @@ class OrthogonalRegularizer(Regularizer):
     """
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
-        self.factor = _as_default_float(_factor(factor, "factor", "OrthogonalRegularizer"))
+        self.factor = round_to_float32(_factor(factor, "factor", "OrthogonalRegularizer"))
         if mode not in ("rows", "columns"):
             raise ValueError(
                 "OrthogonalRegularizer's `mode` has to be 'rows' or 'columns'. "
@@ -184,10 +184,6 @@ def _factor(value: Any, name: str, owner: str) -> float:
             f"Received: {name}={value!r}"
         )
     return float(value)
-
-
-def _as_default_float(value: float) -> float:
-    return torch.tensor(value, dtype=torch_dtype(config.floatx())).item()
 
 
 def _keras_2_factor(
