@@ -20,6 +20,11 @@ def is_numpy(array: Array) -> bool:
     return isinstance(array, (np.ndarray, np.generic))
 
 
+def as_array(value: Any) -> Array:
+    """Return a NumPy array or a torch tensor as it is, and anything else as a NumPy array."""
+    return value if is_numpy(value) or hasattr(value, "permute") else np.asarray(value)
+
+
 def permute(array: Array, axes: tuple[int, ...]) -> Array:
     """Reorder the dimensions of an array; a view."""
     if axes == (1, 0):

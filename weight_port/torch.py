@@ -186,7 +186,10 @@ def _tensor(array: Any) -> torch.Tensor:
     """Return an array as a tensor that does not share its memory with a read-only array."""
     if isinstance(array, torch.Tensor):
         return array.detach()
-    return torch.from_numpy(np.array(array))
+    copied = np.array(array)
+    if copied.dtype.name == "bfloat16":  # from ml_dtypes, which torch does not know
+        return torch.from_numpy(copied.view(np.uint16)).view(torch.bfloat16)
+    return torch.from_numpy(copied)
 
 
 def _recurrent(layer_class: str) -> Callable[[Any], Layout]:

@@ -9,11 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from weight_port.arrays import Array, concatenate, narrow, reorder_blocks, stack, zeros_like
+from weight_port.arrays import (
+    Array,
+    as_array,
+    concatenate,
+    narrow,
+    reorder_blocks,
+    stack,
+    zeros_like,
+)
+from weight_port.checks import check_keras, check_names, torch_misfit
 from weight_port.errors import LayoutError
 from weight_port.gates import gate_permutation
 from weight_port.layouts.entry import ArrayPlans, Layout, WeightPlans
-from weight_port.patterns import Pattern, solve
+from weight_port.patterns import Pattern
 
 
 def weight_to_keras(layout: Layout, name: str, torch: Mapping[str, Array]) -> Array:
@@ -39,7 +48,7 @@ def weight_to_keras(layout: Layout, name: str, torch: Mapping[str, Array]) -> Ar
             f"{list(plans.weight.torch_names)}. Received: {sorted(torch)}"
         ) from error
     except LayoutError as error:
-        raise _misfit(layout, plans, _shapes_of(torch), error) from error
+        raise torch_misfit(layout, plans, torch, error) from error
     if len(pieces) == 1:
         return pieces[0]
     if plans.weight.relation == "sum":
@@ -69,9 +78,10 @@ def weight_to_torch(
     """
     layout.weight(name)
     plans = layout.plans[name]
-    _check(layout, [(name, plans.pattern, array.shape)])
+    array = as_array(array)
+    check_keras(layout, [(name, plans.pattern, array.shape)])
     result = {}
-    for plan, piece in _pieces(layout, plans, array):
+    for plan, piece in _pieces(plans, array):
         key = plan.array.name
         if plan.array.part is not None:
             if torch is None or key not in torch:
@@ -101,14 +111,15 @@ def to_torch(layout: Layout, keras: Mapping[str, Array]) -> dict[str, Array]:
         LayoutError: If a name is unknown, a weight that every layer of the class has is missing, or
             shapes do not fit each other.
     """
-    _check_names(layout, keras)
-    _check(layout, [(n, layout.plans[n].pattern, keras[n].shape) for n in keras])
+    check_names(layout, keras)
+    arrays = {name: as_array(array) for name, array in keras.items()}
+    check_keras(layout, [(n, layout.plans[n].pattern, array.shape) for n, array in arrays.items()])
     result: dict[str, Array] = {}
     parts: dict[str, tuple[ArrayPlans, dict[int, Array]]] = {}
     for name in layout.names:
         if name not in keras:
             continue
-        for plan, piece in _pieces(layout, layout.plans[name], keras[name]):
+        for plan, piece in _pieces(layout.plans[name], arrays[name]):
             if plan.array.part is None:
                 result[plan.array.name] = piece
             else:
@@ -149,7 +160,7 @@ def to_keras(layout: Layout, torch: Mapping[str, Array]) -> dict[str, Array]:
         if not weight.optional or any(name in torch for name in weight.torch_names)
     ]
     result = {name: weight_to_keras(layout, name, torch) for name in present}
-    _check(layout, [(n, layout.plans[n].pattern, array.shape) for n, array in result.items()])
+    check_keras(layout, [(n, layout.plans[n].pattern, array.shape) for n, array in result.items()])
     return result
 
 
@@ -193,6 +204,7 @@ def regate(array: Array, cell: str, source: str, target: str, axis: int = -1) ->
         array([2, 3, 0, 1, 4, 5])
     """
     permutation = gate_permutation(cell, source, target)
+    array = as_array(array)
     rank = len(array.shape)
     if not -rank <= axis < rank or array.shape[axis] % len(permutation):
         raise LayoutError(
@@ -210,8 +222,8 @@ def torch_shapes(
     Raises:
         LayoutError: If a name is unknown or the shapes do not fit each other.
     """
-    _check_names(layout, keras_shapes)
-    sizes = _check(layout, [(n, layout.plans[n].pattern, s) for n, s in keras_shapes.items()])
+    check_names(layout, keras_shapes)
+    sizes = check_keras(layout, [(n, layout.plans[n].pattern, s) for n, s in keras_shapes.items()])
     result = {}
     for name, shape in keras_shapes.items():
         for plan in layout.plans[name].arrays:
@@ -236,7 +248,7 @@ def _join_parts(plan: ArrayPlans, parts: list[Array]) -> Array:
     return (stack if plan.part_alone else concatenate)(parts, plan.part_dim)
 
 
-def _pieces(layout: Layout, plans: WeightPlans, array: Array) -> list[tuple[ArrayPlans, Array]]:
+def _pieces(plans: WeightPlans, array: Array) -> list[tuple[ArrayPlans, Array]]:
     """Return the torch arrays, or their parts, that hold a Keras weight."""
     result = []
     count = len(plans.arrays)
@@ -260,65 +272,3 @@ def _slice(array: Array, dim: int, alone: bool, index: int, pattern: Pattern, co
         return array[(slice(None),) * dim + (index,)]
     size = shape[dim] // count
     return narrow(array, dim, index * size, (index + 1) * size)
-
-
-def _check_names(layout: Layout, keras: Mapping[str, object]) -> None:
-    """Check that the names are those of the layout, and none that is needed is missing."""
-    unknown = [name for name in keras if name not in layout.plans]
-    missing = [w.name for w in layout.weights if not w.optional and w.name not in keras]
-    if unknown or missing:
-        raise LayoutError(
-            f"{layout.describe()} has the weights {list(layout.names)}; "
-            f"missing: {missing}, unknown: {unknown}. Received: {list(keras)}"
-        )
-
-
-def _check(layout: Layout, arrays: list[tuple[str, Pattern, tuple[int, ...]]]) -> dict[str, int]:
-    """Check that Keras arrays fit their patterns and each other; return the axis sizes."""
-    sizes, wrong = solve([(p, s) for _, p, s in arrays], layout.known_sizes, layout.ties)
-    if wrong is not None:
-        name, pattern, shape = arrays[wrong]
-        raise LayoutError(_misfit_text(layout, name, pattern, sizes, f"shape {tuple(shape)}"))
-    return sizes
-
-
-def _misfit(
-    layout: Layout, plans: WeightPlans, shapes: Mapping[str, tuple[int, ...]], error: LayoutError
-) -> LayoutError:
-    """Return the error for torch arrays that do not fit their patterns."""
-    name = plans.weight.name
-    received = ", ".join(f"{n} {shapes[n]}" for n in plans.weight.torch_names if n in shapes)
-    reason = str(error).partition("Received:")[0].strip()
-    patterns = "; ".join(f"{a.name}: {a.pattern!r}" for a in plans.weight.torch)
-    return LayoutError(
-        f"{layout.describe()} weight {name!r}: the torch arrays do not fit ({patterns}), with "
-        f"axis sizes {layout.known_sizes}{'; ' + reason if reason else '.'} Received: {received}"
-    )
-
-
-def _misfit_text(
-    layout: Layout, name: str, pattern: Pattern, sizes: Mapping[str, int], received: str
-) -> str:
-    """Say that a Keras array does not fit its pattern."""
-    own = {axis: sizes.get(axis, "?") for axis in pattern.axes}
-    expected = tuple(
-        "?" if any(axis not in sizes for axis in dim) else _product(sizes, dim)
-        for dim in pattern.dims
-    )
-    return (
-        f"{layout.describe()} weight {name!r}: expected the pattern {pattern.text!r}, shape "
-        f"{expected}, with axis sizes {own}. Received: {received}"
-    )
-
-
-def _product(sizes: Mapping[str, int], dim: tuple[str, ...]) -> int:
-    """Return the size of a dimension."""
-    total = 1
-    for axis in dim:
-        total *= sizes[axis]
-    return total
-
-
-def _shapes_of(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each array."""
-    return {name: tuple(array.shape) for name, array in arrays.items()}

@@ -59,7 +59,7 @@ def test_only_modules_named_after_torch_import_it_and_none_imports_keras():
 
 
 def test_layers_of_the_package_depend_one_way():
-    order = ["errors", "gates", "patterns", "arrays", "plan", "layouts", "transform"]
+    order = ["errors", "gates", "patterns", "arrays", "plan", "layouts", "checks", "transform"]
     for index, name in enumerate(order):
         target = PACKAGE / name
         files = target.rglob("*.py") if target.is_dir() else [target.with_suffix(".py")]

@@ -1,6 +1,8 @@
 """Every entry of the layout table against the torch module and the Keras layer it speaks of."""
 
-from dataclasses import replace
+import copy
+import pickle
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -171,6 +173,17 @@ def test_lookup_gives_the_same_object_and_knows_its_defaults():
     assert layouts.get("GRU").variant == {"reset_after": True}
     assert layouts.get("MultiHeadAttention").variant == {"projection": "packed"}
     assert layouts.get("Conv2D").cell == ""
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_entries_survive_deepcopy_and_pickle(name):
+    layout = ENTRIES[name]
+    assert copy.deepcopy([layout])[0] is layout
+    again = pickle.loads(pickle.dumps(layout))
+    for field in fields(layout):
+        if field.init:
+            assert getattr(again, field.name) == getattr(layout, field.name)
+    assert again.plans.keys() == layout.plans.keys()
 
 
 @pytest.mark.parametrize(

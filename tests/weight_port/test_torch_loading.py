@@ -110,6 +110,16 @@ def test_loads_tensors_read_only_arrays_and_lower_precision():
     assert module.bias.is_leaf
 
 
+def test_loads_bfloat16_arrays_bit_by_bit():
+    import ml_dtypes  # Keras's get_weights() of a bfloat16 layer gives these
+
+    kernel = np.random.default_rng(0).normal(size=(2, 3)).astype(ml_dtypes.bfloat16)
+    module = nn.Linear(2, 3, bias=False, dtype=torch.bfloat16)
+    load_keras_weights(module, [kernel])
+    bits = module.weight.detach().view(torch.int16).numpy()
+    np.testing.assert_array_equal(bits, kernel.T.view(np.int16))
+
+
 def test_read_weights_are_copies():
     module = nn.Linear(2, 3)
     keras = to_keras_weights(module)

@@ -230,6 +230,42 @@ def test_compiles_into_one_graph(cls):
     torch.testing.assert_close(got, want)
 
 
+def test_compiles_in_the_forward_pass_of_a_module_that_holds_its_layout():
+    class Layer(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = torch.nn.GRU(2, 3, batch_first=True)
+            self.layout = layouts.get("GRU")
+
+        @property
+        def kernel(self):
+            return transform.weight_to_keras(self.layout, "kernel", self.rnn._parameters)
+
+        def forward(self, x):
+            return x @ self.kernel
+
+    layer, x = Layer(), torch.randn(4, 2)
+    compiled = torch.compile(layer, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(x), layer(x))
+    exported = torch.export.export(layer, (x,)).module()
+    torch.testing.assert_close(exported(x), layer(x))
+
+
+def test_takes_h5py_datasets_and_lists(tmp_path):
+    import h5py
+
+    layout = layouts.get("GRU")
+    keras = {"kernel": np.arange(18.0).reshape(2, 9), "recurrent_kernel": np.ones((3, 9))}
+    want = transform.to_torch(layout, keras)
+    with h5py.File(tmp_path / "weights.h5", "w") as file:
+        for name, array in keras.items():
+            file[name] = array
+        for given in (dict(file), {name: array.tolist() for name, array in keras.items()}):
+            got = transform.to_torch(layout, given)
+            for name, array in want.items():
+                np.testing.assert_array_equal(got[name], array)
+
+
 def test_converts_the_cudnn_layers_of_keras_2_as_keras_2_does():
     from tf_keras.src.saving.legacy.hdf5_format import _convert_rnn_weights
 

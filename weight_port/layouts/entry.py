@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
@@ -47,7 +47,8 @@ class Weight:
         torch: The torch arrays. More than one needs a `relation`.
         relation: `"same"`: one array, rearranged. `"stack"`: the torch arrays are the slices of the
             Keras array along `stacked`. `"sum"`: the Keras array is the sum of the torch arrays; on
-            the way to torch the first takes all of it, and the others are zero.
+            the way to torch the first takes all of it, and the others are zero. (There and back
+            keeps every bit but the sign of a zero: -0.0 + 0.0 is 0.0.)
         stacked: The axis of a `"stack"`. It leads its dimension.
         optional: Whether a setting of the layer can leave it out (`use_bias=False`, ...).
         filled: For a weight whose blocks are filled in another order than their shape tells: the
@@ -162,6 +163,14 @@ class Layout:
         if len(plans) != len(self.weights):
             raise LayoutError(f"Weights of one layout need distinct names. Received: {self.names}")
         object.__setattr__(self, "plans", MappingProxyType(plans))
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Layout:
+        # Immutable, so that the copy of a layer shares it.
+        return self
+
+    def __reduce__(self) -> tuple[type[Layout], tuple[object, ...]]:
+        # A pickle holds the entry alone; what is derived from it is derived again.
+        return type(self), tuple(getattr(self, f.name) for f in fields(self) if f.init)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
