@@ -234,12 +234,14 @@ def test_compiles_in_the_forward_pass_of_a_module_that_holds_its_layout():
     class Layer(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.rnn = torch.nn.GRU(2, 3, batch_first=True)
-            self.layout = layouts.get("GRU")
+            self.rnn = torch.nn.GRUCell(2, 3)  # Dynamo refuses the attributes of nn.GRU
+            self.layout = layouts.get("GRUCell")
 
         @property
         def kernel(self):
-            return transform.weight_to_keras(self.layout, "kernel", self.rnn._parameters)
+            names = self.layout.plans["kernel"].weight.torch_names
+            arrays = {name: getattr(self.rnn, name) for name in names}
+            return transform.weight_to_keras(self.layout, "kernel", arrays)
 
         def forward(self, x):
             return x @ self.kernel
