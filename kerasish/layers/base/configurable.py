@@ -1,0 +1,121 @@
+"""Configurations: a layer described by plain data, and made again from it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from torch import nn
+
+from kerasish import regularizers
+
+
+class Configurable(nn.Module):
+    """The part of `Layer` that gives and takes configurations in Keras 3's form."""
+
+    name: str
+    trainable: bool
+    variable_dtype: str
+    activity_regularizer: Any
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Remember the arguments, for classes that do not write a `get_config` of their own."""
+        instance = super().__new__(cls)
+        if cls.get_config is Configurable.get_config:
+            instance.__dict__["_constructor_arguments"] = (args, kwargs)
+        return instance
+
+    def get_config(self) -> dict[str, Any]:
+        """Return plain data from which `from_config` makes the same layer, without its weights.
+
+        A subclass that does not override it is described by its constructor's arguments.
+
+        Raises:
+            NotImplementedError: If a constructor's argument has no plain form.
+        """
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": {
+                "module": "keras",
+                "class_name": "DTypePolicy",
+                "config": {"name": self.variable_dtype},
+                "registered_name": None,
+            },
+        }
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        captured = self.__dict__.get("_constructor_arguments")
+        if captured is not None:
+            config = {**self._captured_config(*captured), **config}
+            accepted = inspect.signature(type(self).__init__).parameters.values()
+            if not any(p.kind is p.VAR_KEYWORD for p in accepted):
+                names = {p.name for p in accepted}
+                config = {key: value for key, value in config.items() if key in names}
+        return config
+
+    def _captured_config(self, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+        from kerasish.saving.registry import serialize_keras_object
+
+        bound = inspect.signature(type(self).__init__).bind(self, *args, **kwargs)
+        config: dict[str, Any] = {}
+        parameters = inspect.signature(type(self).__init__).parameters
+        for name, value in list(bound.arguments.items())[1:]:
+            kind = parameters[name].kind
+            if kind is inspect.Parameter.VAR_POSITIONAL:
+                raise NotImplementedError(
+                    f"Layer '{self.name}' ({type(self).__name__}) takes *{name}, which a "
+                    "configuration can't name; override get_config. "
+                    f"Received: {len(value)} positional arguments"
+                )
+            if kind is inspect.Parameter.VAR_KEYWORD:
+                config.update({k: serialize_keras_object(v) for k, v in value.items()})
+            else:
+                config[name] = serialize_keras_object(value)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Make a layer from what `get_config` gave."""
+        if cls.get_config is not Configurable.get_config:
+            return cls(**config)
+        from kerasish.saving.registry import deserialize_keras_object
+
+        return cls(
+            **{
+                key: deserialize_keras_object(value) if isinstance(value, (dict, list)) else value
+                for key, value in config.items()
+            }
+        )
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return the shapes that the layer was built for."""
+        shapes = self.__dict__.get("_build_shapes")
+        if not shapes:
+            return None
+        if len(shapes) == 1:
+            return {"input_shape": next(iter(shapes.values()))}
+        return {"shapes_dict": {f"{name}_shape": shape for name, shape in shapes.items()}}
+
+    def build_from_config(self: Any, config: dict[str, Any]) -> None:
+        """Build for the shapes that `get_build_config` gave."""
+        if self.built or not config:
+            return
+        if "input_shape" in config:
+            shapes = {"input": _as_shape(config["input_shape"])}
+        else:
+            shapes = {
+                name.removesuffix("_shape"): _as_shape(shape)
+                for name, shape in config.get("shapes_dict", {}).items()
+            }
+        if shapes:
+            self._build_from_shapes(shapes)
+
+
+def _as_shape(value: Any) -> Any:
+    """Turn the lists that JSON makes of shapes back into tuples."""
+    if isinstance(value, list) and all(size is None or isinstance(size, int) for size in value):
+        return tuple(value)
+    if isinstance(value, list):
+        return [_as_shape(item) for item in value]
+    return value

@@ -1,0 +1,25 @@
+"""Torch modules without torch's own initialization, which Keras's replaces."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import torch
+from torch import nn
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def make_empty(module_class: type[M], *args: Any, **kwargs: Any) -> M:
+    """Make a module whose parameters are allocated but not filled.
+
+    It costs no random numbers and no time for values that are overwritten at once.
+
+    Args:
+        module_class: Class of the module.
+        *args: Arguments of the class.
+        **kwargs: Arguments of the class.
+    """
+    with torch.device("meta"):
+        module = module_class(*args, **kwargs)
+    return module.to_empty(device=torch.get_default_device())

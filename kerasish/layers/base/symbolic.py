@@ -1,0 +1,129 @@
+"""Calls of a layer on symbols: output shapes, and the record of the call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from torch import nn
+
+from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.graph.node import Node
+from kerasish.graph.shape_inference import infer_outputs
+from kerasish.graph.structure import flatten, map_structure
+from kerasish.layers.base.call_signature import CallSignature, shapes_by_parameter
+from kerasish.layers.base.input_spec import check_input_spec
+
+if TYPE_CHECKING:
+    pass
+
+
+class SymbolicCalls(nn.Module):
+    """The part of `Layer` that answers symbols with symbols."""
+
+    _signature: CallSignature
+    name: str
+    compute_dtype: str
+
+    def _call_on_symbols(self: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        kwargs = {k: v for k, v in kwargs.items() if not (k == "training" and v is None)}
+        first = args[0] if args else next(iter(kwargs.values()))
+        for _ in range(2):
+            if self.input_spec is not None:
+                check_input_spec(self.input_spec, first, self.name, type(self).__name__)
+            if self.built:
+                break
+            self._build_from_shapes(self._shapes_of(args, kwargs))
+        outputs = self.compute_output_spec(*args, **kwargs)
+        self._inbound_nodes.append(Node(self, args, kwargs, outputs))
+        return outputs
+
+    @property
+    def _inbound_nodes(self) -> list[Node]:
+        return self.__dict__.setdefault("_nodes", [])
+
+    def compute_output_spec(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the symbolic outputs of a call on symbols.
+
+        Taken from `compute_output_shape` where the class has one, else found by running `call`.
+        """
+        from kerasish.layers.base.layer import Layer
+
+        if type(self).compute_output_shape is not Layer.compute_output_shape:
+            shapes = shapes_by_parameter(self._signature.shape_names, self._shapes_of(args, kwargs))
+            shape = self.compute_output_shape(**shapes)
+            dtype = self._output_dtype(args[0] if args else next(iter(kwargs.values())))
+            return _map_shapes(lambda one: KerasTensor(one, dtype), shape)
+        kwargs.pop("training", None)
+        if any(isinstance(m, Layer) and not m.built for m in self.modules()):
+            # Layers inside must be built for real, which a run on symbols does.
+            outputs = self.forward(*args, **kwargs)
+            return map_structure(
+                lambda t: KerasTensor(t.shape, t.dtype) if isinstance(t, KerasTensor) else t,
+                outputs,
+            )
+        what = f"layer '{self.name}' ({type(self).__name__})"
+        return infer_outputs(self.forward, args, kwargs, what)
+
+    def _output_dtype(self, inputs: Any) -> str:
+        """Dtype of the outputs where shapes are computed without running the layer."""
+        return self.compute_dtype
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of the outputs.
+
+        Args:
+            input_shape: Shape of the first argument of the call, batch axis first, None where a
+                size is not known.
+
+        Returns:
+            A plain tuple with None kept, or a structure of them.
+        """
+        symbols = _map_shapes(lambda one: KerasTensor(one, self.compute_dtype), input_shape)
+        outputs = self.compute_output_spec(symbols)
+        return map_structure(lambda t: t.shape if isinstance(t, KerasTensor) else t, outputs)
+
+    def _first_node(self, wanted: str) -> Node:
+        nodes = self._inbound_nodes
+        if not nodes:
+            raise AttributeError(
+                f"Layer '{self.name}' ({type(self).__name__}) has no {wanted} before it is called "
+                "on an Input. Received: no symbolic call so far"
+            )
+        return nodes[0]
+
+    @property
+    def input(self) -> Any:
+        """The symbols of the layer's first symbolic call."""
+        tensors = self._first_node("input").input_tensors
+        return tensors[0] if len(tensors) == 1 else tensors
+
+    @property
+    def output(self) -> Any:
+        """The symbols that the layer's first symbolic call gave."""
+        return self._first_node("output").outputs
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        # The graphs that a layer takes part in are not part of the layer.
+        state.pop("_nodes", None)
+        return state
+
+
+def is_shape(value: Any) -> bool:
+    """Whether a value is one shape, not a structure of shapes."""
+    return isinstance(value, (tuple, list)) and all(
+        size is None or isinstance(size, int) for size in value
+    )
+
+
+def _map_shapes(function: Any, structure: Any) -> Any:
+    if is_shape(structure):
+        return function(tuple(structure))
+    if isinstance(structure, dict):
+        return {key: _map_shapes(function, item) for key, item in structure.items()}
+    return type(structure)(_map_shapes(function, item) for item in structure)
+
+
+def leaves_of(structure: Any) -> list[KerasTensor]:
+    """The symbolic tensors in a structure."""
+    return [leaf for leaf in flatten(structure) if isinstance(leaf, KerasTensor)]

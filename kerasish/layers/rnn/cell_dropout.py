@@ -1,0 +1,84 @@
+"""Dropout in recurrent cells: one mask for all steps of a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+from kerasish import random
+
+
+def draw_mask(like: torch.Tensor, rate: float, seed: Any) -> torch.Tensor:
+    """Draw a mask of zeros and `1 / (1 - rate)`.
+
+    Args:
+        like: A tensor of the mask's shape, dtype and device.
+        rate: Share of entries to drop, from 0 to 1.
+        seed: A `SeedGenerator`.
+    """
+    return random.dropout(torch.ones_like(like), rate, seed=seed)
+
+
+class DropoutCell(nn.Module):
+    """The part of a cell that keeps its dropout masks while a layer runs it over a sequence.
+
+    Called by itself, a cell draws new masks at every call.
+    """
+
+    dropout: float
+    recurrent_dropout: float
+    implementation: int
+    seed_generator: Any
+    gate_count: int
+
+    def _mask(self, kind: str, like: torch.Tensor) -> torch.Tensor:
+        """Return the mask of a kind, `(gates or 1, batch, features)`.
+
+        Implementation 1 draws one mask for each gate, as Keras does.
+
+        Args:
+            kind: `"dropout"` for inputs or `"recurrent_dropout"` for states.
+            like: A step's input or state, `(batch, features)`.
+        """
+        held = self.__dict__.get("_held_masks")
+        if held is not None and kind in held:
+            return held[kind]
+        count = self.gate_count if self.implementation == 1 else 1
+        rate = getattr(self, kind)
+        masks = torch.stack([draw_mask(like, rate, self.seed_generator) for _ in range(count)])
+        if held is not None:
+            held[kind] = masks
+        return masks
+
+    def drop_inputs(self, inputs: torch.Tensor, training: bool) -> torch.Tensor:
+        """Return a step's input for each gate, `(gates or 1, batch, features)`."""
+        if training and 0 < self.dropout < 1:
+            return inputs * self._mask("dropout", inputs)
+        return inputs[None]
+
+    def drop_states(self, state: torch.Tensor, training: bool) -> torch.Tensor:
+        """Return the state for each gate, `(gates or 1, batch, units)`."""
+        if training and 0 < self.recurrent_dropout < 1:
+            return state * self._mask("recurrent_dropout", state)
+        return state[None]
+
+
+@contextmanager
+def hold_masks(cell: Any) -> Iterator[None]:
+    """Keep the masks of a cell, and of the cells in it, while a sequence runs."""
+    cells = (
+        [module for module in cell.modules() if isinstance(module, DropoutCell)]
+        if isinstance(cell, nn.Module)
+        else []
+    )
+    for one in cells:
+        one.__dict__["_held_masks"] = {}
+    try:
+        yield
+    finally:
+        for one in cells:
+            one.__dict__.pop("_held_masks", None)

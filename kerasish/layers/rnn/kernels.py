@@ -1,0 +1,73 @@
+"""Torch's recurrent kernels, called on parameters: one direction or both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch.nn.utils.rnn import PackedSequence
+
+_KERNELS = {
+    "LSTM": torch.lstm,
+    "GRU": torch.gru,
+    "RNN_TANH": torch.rnn_tanh,
+    "RNN_RELU": torch.rnn_relu,
+}
+
+
+def run_kernel(
+    mode: str,
+    inputs: Any,
+    states: Sequence[list[torch.Tensor] | None],
+    weights: Sequence[list[torch.Tensor]],
+    units: int,
+) -> tuple[Any, list[list[torch.Tensor]]]:
+    """Run a kernel of one layer.
+
+    Args:
+        mode: `"LSTM"`, `"GRU"`, `"RNN_TANH"` or `"RNN_RELU"`.
+        inputs: `(batch, time, features)`, or a packed sequence.
+        states: For each direction its initial states `(batch, units)`, or None for zeros.
+        weights: For each direction its parameters, in torch's order.
+        units: Number of units.
+
+    Returns:
+        The outputs, `(batch, time, directions * units)` or packed, and for each direction its
+        final states.
+    """
+    packed = isinstance(inputs, PackedSequence)
+    hidden = _stack_states(mode, inputs, states, units)
+    flat = [weight for direction in weights for weight in direction]
+    has_bias = len(weights[0]) == 4
+    # One layer, no dropout; the training flag only tells cuDNN to keep what a backward pass needs.
+    settings = (has_bias, 1, 0.0, torch.is_grad_enabled(), len(weights) == 2)
+    kernel: Any = _KERNELS[mode]
+    if not packed:
+        initial = hidden if mode == "LSTM" else hidden[0]
+        outputs, *final = kernel(inputs, initial, flat, *settings, True)
+    else:
+        if inputs.sorted_indices is not None:
+            hidden = [state.index_select(1, inputs.sorted_indices) for state in hidden]
+        initial = hidden if mode == "LSTM" else hidden[0]
+        data, *final = kernel(inputs.data, inputs.batch_sizes, initial, flat, *settings)
+        outputs = PackedSequence(
+            data, inputs.batch_sizes, inputs.sorted_indices, inputs.unsorted_indices
+        )
+        if inputs.unsorted_indices is not None:
+            final = [state.index_select(1, inputs.unsorted_indices) for state in final]
+    return outputs, [[state[index] for state in final] for index in range(len(weights))]
+
+
+def _stack_states(
+    mode: str, inputs: Any, states: Sequence[list[torch.Tensor] | None], units: int
+) -> list[torch.Tensor]:
+    """Initial states of all directions, `(directions, batch, units)` each."""
+    if isinstance(inputs, PackedSequence):
+        like, batch = inputs.data, int(inputs.batch_sizes[0])
+    else:
+        like, batch = inputs, inputs.shape[0]
+    count = 2 if mode == "LSTM" else 1
+    zeros = like.new_zeros((batch, units))
+    filled = [one or [zeros] * count for one in states]
+    return [torch.stack(same) for same in zip(*filled, strict=True)]

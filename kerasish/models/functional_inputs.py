@@ -1,0 +1,88 @@
+"""Fitting what a Functional model is called with to the inputs it was described with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.graph.structure import flatten
+from kerasish.layers.base.inputs import get_mask, set_mask
+
+
+def arrange_inputs(given: Any, structure: Any, model_name: str) -> list:
+    """Flatten the inputs of a call in the order of the model's inputs.
+
+    Args:
+        given: A tensor, list, tuple or dict; a dict may name the inputs.
+        structure: The structure of symbols that the model was made with.
+        model_name: Name of the model, for the message.
+
+    Raises:
+        ValueError: If inputs are missing or too many.
+    """
+    symbols = flatten(structure)
+    if isinstance(given, dict):
+        if isinstance(structure, dict):
+            if set(structure) <= set(given):
+                return [leaf for key in sorted(structure) for leaf in flatten(given[key])]
+        else:
+            names = [symbol._keras_history.layer.name for symbol in symbols]
+            if set(names) <= set(given):
+                return [given[name] for name in names]
+    elif isinstance(given, (list, tuple)):
+        flat = flatten(given)
+        if len(flat) == len(symbols):
+            return flat
+    elif len(symbols) == 1:
+        return [given]
+    wanted = [f"{s._keras_history.layer.name} {s.shape}" for s in symbols]
+    received = sorted(given) if isinstance(given, dict) else _shapes(given)
+    raise ValueError(
+        f"Model '{model_name}' takes {len(symbols)} input(s): {wanted}. Received: {received}"
+    )
+
+
+def _shapes(given: Any) -> Any:
+    if isinstance(given, (list, tuple)):
+        return f"{len(given)} input(s): {[_shapes(item) for item in given]}"
+    return tuple(given.shape) if hasattr(given, "shape") else given
+
+
+def fit_rank(value: Any, symbol: KerasTensor, model_name: str) -> Any:
+    """Check an input's shape, adding or removing a last axis of size 1 as Keras does.
+
+    Raises:
+        ValueError: If the shape does not fit the input.
+    """
+    if value is None:
+        if getattr(symbol._keras_history.layer, "optional", False):
+            return value
+        raise ValueError(
+            f"Input '{symbol._keras_history.layer.name}' of model '{model_name}' is not optional. "
+            "Received: None"
+        )
+    shape, wanted = value.shape, symbol.shape
+    if len(shape) != len(wanted):
+        mask = get_mask(value)
+        if len(shape) == len(wanted) + 1 and shape[-1] == 1:
+            value = torch.squeeze(value, -1)
+        elif len(shape) == len(wanted) - 1 and wanted[-1] == 1:
+            value = torch.unsqueeze(value, -1)
+        else:
+            _fail(shape, symbol, model_name)
+        shape = value.shape
+        if mask is not None:
+            set_mask(value, mask)
+    for size, expected in zip(shape[1:], wanted[1:], strict=True):
+        if expected is not None and size is not None and size != expected:
+            _fail(shape, symbol, model_name)
+    return value
+
+
+def _fail(shape: Any, symbol: KerasTensor, model_name: str) -> None:
+    raise ValueError(
+        f"Input '{symbol._keras_history.layer.name}' of model '{model_name}' has shape "
+        f"{symbol.shape}. Received: a value of shape {tuple(shape)}"
+    )

@@ -1,0 +1,262 @@
+"""`Sequential`: layers one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import nn
+
+from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.layers.base.layer import Layer
+from kerasish.layers.core.input_layer import Input, InputLayer
+from kerasish.models.fx_graph import attribute_name
+from kerasish.models.model import Model
+from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
+
+
+@builtin("keras", "keras.models.Sequential")
+class Sequential(Model):
+    """A stack of layers, each with one input and one output.
+
+    Built when the shape of its input is known: from an `Input` (or a first layer's `input_shape=`),
+    or else at the first call.
+
+    Args:
+        layers: Layers to add.
+        trainable: Whether training changes the weights.
+        name: Name of the model.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Any] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(trainable=trainable, name=name, **kwargs)
+        # In Python's own dict, as the attributes below are what torch sees.
+        self.__dict__.update(_order=[], _start=None, _symbols=None)
+        for layer in layers or []:
+            self.add(layer)
+
+    # Composing
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Add a layer at the end.
+
+        Args:
+            layer: A layer, an `Input`, or a plain `torch.nn.Module` that keeps shapes.
+            rebuild: Taken for Keras's sake; the model is always kept built where it can be.
+
+        Raises:
+            ValueError: For anything else, a name that is taken, or an Input that is not first.
+        """
+        if isinstance(layer, KerasTensor):
+            layer = layer._keras_history.layer
+        if isinstance(layer, nn.Module) and not isinstance(layer, Layer):
+            from kerasish.layers.wrap import wrap
+
+            layer = wrap(layer)
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"Sequential model '{self.name}' takes layers. Received: {layer!r} of type "
+                f"{type(layer).__name__}"
+            )
+        if isinstance(layer, InputLayer):
+            if self._order or self._start is not None:
+                raise ValueError(
+                    f"Sequential model '{self.name}' takes an Input only as its first layer. "
+                    f"Received: {layer.name} after {[one.name for one in self.layers]}"
+                )
+            self.__dict__["_start"] = layer
+            self._refresh()
+            return
+        taken = {one.name for one in self.layers}
+        if layer.name in taken:
+            raise ValueError(
+                f"Layers of Sequential model '{self.name}' need different names. "
+                f"Received: a second layer named {layer.name!r}"
+            )
+        attribute = attribute_name(layer.name, type(self), self._order)
+        self._modules[attribute] = layer
+        self._order.append(attribute)
+        if self._start is None and len(self._order) == 1:
+            self.__dict__["_start"] = _declared_input(layer)
+        self._refresh()
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Remove the last layer and return it.
+
+        Raises:
+            ValueError: If there is none.
+        """
+        if not self._order:
+            raise ValueError(f"Sequential model '{self.name}' has no layers. Received: pop()")
+        layer = self._modules.pop(self._order.pop())
+        self._refresh()
+        return layer  # type: ignore[return-value]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the `Input`."""
+        return [self._modules[attribute] for attribute in self._order]  # type: ignore[misc]
+
+    def _weight_owners(self) -> Any:
+        yield from self.layers
+
+    # Building
+
+    def _refresh(self) -> None:
+        """Describe the stack with symbols anew, as far as the input's shape is known."""
+        self.__dict__["_symbols"] = None
+        if self._start is None or not self._order:
+            self.built = False
+            return
+        symbol = first = self._start.output
+        for layer in self.layers:
+            symbol = layer(symbol)
+        self.__dict__["_symbols"] = (first, symbol)
+        self.built = True
+        self._build_shapes = {"input": first.shape}
+
+    def build(self, input_shape: Any = None) -> None:
+        """Build all layers for inputs of a shape.
+
+        Args:
+            input_shape: Shape with the batch axis.
+        """
+        if self._symbols is None and input_shape is not None:
+            self.__dict__["_start"] = Input(
+                batch_shape=tuple(input_shape), dtype=self.compute_dtype
+            )._keras_history.layer
+            self._refresh()
+
+    def _build_from_shapes(self, shapes: dict[str, Any]) -> None:
+        shape = next(iter(shapes.values()))
+        if not self._order:
+            raise ValueError(
+                f"Sequential model '{self.name}' has no layers, so it can't be called. "
+                f"Received: an input of shape {shape}"
+            )
+        # The batch size of the data at hand is not a property of the model, unless a layer that
+        # keeps states from call to call needs it.
+        keeps_batch = any(getattr(module, "stateful", False) for module in self.modules())
+        self.build(tuple(shape) if keeps_batch else (None, *shape[1:]))
+
+    def _known_symbols(self, wanted: str) -> tuple[KerasTensor, Any]:
+        if self._symbols is None:
+            raise AttributeError(
+                f"Sequential model '{self.name}' has no {wanted} before it is built; start it with "
+                f"an Input, or call build(input_shape). Received: {len(self._order)} layers"
+            )
+        return self._symbols
+
+    @property
+    def input(self) -> KerasTensor:
+        """The symbol of the input."""
+        return self._known_symbols("input")[0]
+
+    @property
+    def output(self) -> Any:
+        """The symbol of the output."""
+        return self._known_symbols("output")[1]
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The symbol of the input, in a list."""
+        return [self.input]
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The symbol of the output, in a list."""
+        return [self.output]
+
+    @property
+    def input_shape(self) -> tuple:
+        """Shape of the input."""
+        return self.input.shape
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of the output."""
+        return self.output.shape
+
+    # Calling
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        """Run the layers one after another.
+
+        Args:
+            inputs: The first layer's input.
+            mask: Mask of the input, `(batch, time)`, or None; it travels with the tensors.
+        """
+        from kerasish.layers.base.inputs import get_mask, set_mask
+
+        if mask is not None and get_mask(inputs) is None:
+            set_mask(inputs, mask)
+        outputs = inputs
+        for attribute in self._order:
+            outputs = self._modules[attribute](outputs)  # type: ignore[misc]
+        return outputs
+
+    def compute_output_spec(self, inputs: Any, **kwargs: Any) -> Any:
+        """Return the symbol that the stack gives for a symbol."""
+        symbol = inputs
+        for layer in self.layers:
+            symbol = layer.compute_output_spec(symbol)
+        return symbol
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Masks travel through the layers on the tensors themselves."""
+        return None
+
+    # Configuration
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the configuration: the layers', and the input's shape."""
+        config = super().get_config()
+        layers = ([self._start] if self._start is not None else []) + self.layers
+        config["layers"] = [serialize_keras_object(layer) for layer in layers]
+        if self._symbols is not None:
+            config["build_input_shape"] = self.input.shape
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Make the model from what `get_config` gave."""
+        config = dict(config)
+        model = cls(
+            name=config.get("name"),
+            trainable=config.get("trainable", True),
+        )
+        for layer in config["layers"]:
+            model.add(deserialize_keras_object(layer, custom_objects=custom_objects))
+        shape = config.get("build_input_shape")
+        if shape is not None and model._symbols is None:
+            model.build(tuple(shape))
+        return model
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        state["_symbols"] = None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        built = self.built
+        self._refresh()
+        self.built = built
+
+
+def _declared_input(layer: Layer) -> InputLayer | None:
+    """The input that a first layer tells by Keras 2's `input_shape=`, or a model has."""
+    shape = layer._batch_input_shape
+    if shape is not None:
+        dtype = "int64" if type(layer).__name__ == "Embedding" else layer.compute_dtype
+        return Input(batch_shape=shape, dtype=dtype)._keras_history.layer
+    if isinstance(layer, Model) and layer.built and hasattr(layer, "inputs"):
+        symbol = layer.inputs[0]
+        return Input(batch_shape=symbol.shape, dtype=symbol.dtype)._keras_history.layer
+    return None
