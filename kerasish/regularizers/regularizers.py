@@ -14,7 +14,7 @@ from kerasish.rounding import round_to_float32
 from kerasish.saving.registry import builtin
 
 
-@builtin("keras.regularizers", "regularizer", "keras.Regularizer")
+@builtin("keras", "keras.regularizers.Regularizer", "keras.regularizers.regularizer")
 class Regularizer:
     """Base class: a callable that turns a weight or an output into a penalty.
 

@@ -90,17 +90,21 @@ def names_in(module: str) -> dict[str, Any]:
     return {name: obj for (where, name), obj in _by_name.items() if where == module}
 
 
-def public_module(module: str) -> str:
-    """Return the public module for a module path found in a file.
+def public_modules(module: str) -> list[str]:
+    """Return the public modules that a module path found in a file can mean, longest first.
 
-    `"keras.src.layers.rnn.lstm"` and `"tf_keras.src.layers.rnn.lstm"` give `"keras.layers"`.
+    `"tf_keras.src.layers.rnn.lstm"` gives `"keras.layers.rnn.lstm"`, `"keras.layers.rnn"` and
+    `"keras.layers"`; a path outside of Keras gives nothing.
     """
     for prefix in _PACKAGE_PREFIXES:
         if module == prefix or module.startswith(prefix + "."):
             module = "keras" + module[len(prefix) :]
             break
     parts = [part for part in module.split(".") if part not in ("src", "api", "_tf_keras")]
-    return ".".join(parts[:2])
+    if parts[0] != "keras":
+        return []
+    shortest = min(len(parts), 2)
+    return [".".join(parts[:length]) for length in range(len(parts), shortest - 1, -1)]
 
 
 def find_class(module: str | None, name: str, default_module: str | None = None) -> Any:
@@ -124,12 +128,10 @@ def find_class(module: str | None, name: str, default_module: str | None = None)
             if known == name and inspect.isclass(obj) and ".ops" not in where
         ]
         return found[0] if len(set(found)) == 1 else None
-    exact = _by_name.get((module, name))
-    if exact is not None:
-        return exact
-    if module != "keras" and module.split(".")[0] not in ("keras", "tf_keras", "tensorflow", "tf"):
-        return None
-    return _by_name.get((public_module(module), name))
+    for where in (module, *public_modules(module)):
+        if (where, name) in _by_name:
+            return _by_name[where, name]
+    return None
 
 
 def find_function(module: str | None, name: str, default_module: str | None = None) -> Any:
@@ -157,7 +159,8 @@ def near_matches(name: str, module: str | None = None, more: Iterable[str] = ())
         module: Module to look in; all modules if it has no names.
         more: Further names to compare with.
     """
-    known = set(names_in(public_module(module))) if module else set()
+    modules = public_modules(module) if module else []
+    known = set().union(*(names_in(where) for where in modules))
     known = (known or {known_name for _, known_name in _by_name}) | set(more)
     by_lower = {candidate.lower(): candidate for candidate in sorted(known)}
     close = difflib.get_close_matches(str(name).lower(), list(by_lower), n=3, cutoff=0.6)
