@@ -1,6 +1,7 @@
 """Configs in both directions, compared with those that Keras writes and reads."""
 
 import json
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 import kerasish.saving
 from kerasish import constraints, regularizers
 from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.graph.node import Node
 from kerasish.saving import (
     deserialize_keras_object,
     register_keras_serializable,
@@ -93,6 +95,22 @@ def test_symbolic_tensors():
     assert isinstance(tensor, KerasTensor)
     assert (tensor.shape, tensor.dtype) == ((None, 3), "float16")
     assert tensor._pre_serialization_keras_history == ["dense", 0, 0]
+
+
+def test_a_symbolic_tensor_says_which_call_of_which_layer_gave_it():
+    layer = SimpleNamespace(name="dense", _inbound_nodes=[])
+    for _ in range(2):
+        outputs = [KerasTensor((None, 3)), KerasTensor((None, 4))]
+        layer._inbound_nodes.append(Node(layer, (), {}, outputs))
+    config = serialize_keras_object(outputs[1])
+    assert config["config"]["keras_history"] == ["dense", 1, 1]
+
+    inputs = keras.Input((3,))
+    dense = keras.layers.Dense(4, name="dense")
+    dense(inputs)
+    theirs = keras.saving.serialize_keras_object(dense(inputs))
+    assert config["config"].keys() == theirs["config"].keys()
+    assert theirs["config"]["keras_history"] == ["dense", 1, 0]
 
 
 @pytest.mark.parametrize("name", ["float32", "float64", "bfloat16", "mixed_float16"])
