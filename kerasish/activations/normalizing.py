@@ -70,9 +70,10 @@ def sparsemax(x: torch.Tensor, axis: int = -1) -> torch.Tensor:
     """
     ordered = torch.sort(x, dim=axis, descending=True).values
     sums = torch.cumsum(ordered, dim=axis)
-    ranks = torch.cumsum(torch.ones_like(x), dim=axis)
+    ones = torch.ones_like(x)
+    ranks = torch.cumsum(ones, dim=axis)
     in_support = ordered - (sums - 1) / ranks > 0
-    size = torch.sum(in_support, dim=axis, keepdim=True).to(x.dtype)
+    size = torch.sum(torch.where(in_support, ones, 0.0), dim=axis, keepdim=True)
     total = torch.sum(torch.where(in_support, sums, 0.0), dim=axis, keepdim=True)
     return torch.clamp(x - (total - 1) / size, min=0.0)
 
