@@ -173,9 +173,9 @@ class WeightOwner(nn.Module):
 
     def __getattr__(self, name: str) -> Any:
         """Answer Keras's names of weights that lie in a held torch module: `layer.kernel`."""
-        specs = self.__dict__.get("_weight_specs", {})
-        if name in specs and specs[name].attribute is None:
-            return Variable(self, specs[name])
+        spec = self.__dict__.get("_weight_specs", {}).get(name)
+        if spec is not None and spec.attribute is None and name not in self._unnamed_weights:
+            return Variable(self, spec)
         layout = type(self).layout
         if isinstance(layout, Layout) and name in layout.names:
             if self.__dict__.get("built"):

@@ -13,7 +13,7 @@ from kerasish.layers.base.layer import Layer
 from kerasish.layers.rnn.cell_dropout import hold_masks
 from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
 from kerasish.layers.rnn.masks import time_mask
-from kerasish.layers.rnn.stacked_rnn_cells import StackedRNNCells
+from kerasish.layers.rnn.stacked_rnn_cells import StackedRNNCells, list_of_states
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
 
 
@@ -285,8 +285,7 @@ class RNN(Recurrent):
     @property
     def state_size(self) -> list[Any]:
         """Size of each of the cell's states, in a list."""
-        sizes = self.cell.state_size
-        return [sizes] if isinstance(sizes, int) else list(sizes)
+        return list_of_states(self.cell.state_size)
 
     @property
     def output_size(self) -> Any:
@@ -306,8 +305,7 @@ class RNN(Recurrent):
         own = getattr(self.cell, "get_initial_state", None)
         if own is None:
             return self._zero_states(batch_size)
-        states = own(batch_size=batch_size)
-        return list(states) if isinstance(states, (list, tuple)) else [states]
+        return list_of_states(own(batch_size=batch_size))
 
     def _run(
         self,
@@ -326,7 +324,7 @@ class RNN(Recurrent):
 
         def step(inputs: torch.Tensor, states: list[Any]) -> tuple[torch.Tensor, list[Any]]:
             output, new = self.cell(inputs, states, **kwargs)
-            return output, list(new) if isinstance(new, (list, tuple)) else [new]
+            return output, list_of_states(new)
 
         with hold_masks(self.cell):
             return run_cell(

@@ -39,10 +39,7 @@ class StackedRNNCells(Layer):
     @property
     def state_size(self) -> list[Any]:
         """The cells' state sizes, one entry a cell."""
-        return [
-            list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else cell.state_size
-            for cell in self.cells
-        ]
+        return [list_of_states(cell.state_size) for cell in self.cells]
 
     @property
     def output_size(self) -> Any:
@@ -60,34 +57,21 @@ class StackedRNNCells(Layer):
         """Run one step of all cells."""
         new_states = []
         for cell, state in zip(self.cells, states, strict=True):
-            nested = isinstance(state, (list, tuple))
             kwargs = {}
             if isinstance(cell, Layer) and "training" in cell._signature.accepted:
                 kwargs["training"] = training
-            inputs, new = cell(inputs, list(state) if nested else [state], **kwargs)
-            new = list(new) if isinstance(new, (list, tuple)) else [new]
-            new_states.append(new if nested else new[0])
+            inputs, new = cell(inputs, list_of_states(state), **kwargs)
+            new_states.append(list_of_states(new))
         return inputs, new_states
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the shapes of the output and of the states."""
-        states = []
-        for sizes in self.state_size:
-            one = [
-                (input_shape[0], size) for size in (sizes if isinstance(sizes, list) else [sizes])
-            ]
-            states.append(one if isinstance(sizes, list) else one[0])
+        states = [[(input_shape[0], size) for size in sizes] for sizes in self.state_size]
         return (input_shape[0], self.output_size), states
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Return the cells' initial states, one entry a cell."""
-        states = []
-        for cell in self.cells:
-            own = cell.get_initial_state(batch_size=batch_size)
-            if not isinstance(cell.state_size, (list, tuple)) and isinstance(own, (list, tuple)):
-                own = own[0]
-            states.append(list(own) if isinstance(own, tuple) else own)
-        return states
+        return [list_of_states(cell.get_initial_state(batch_size=batch_size)) for cell in self.cells]
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration, the cells' within it."""
@@ -105,6 +89,11 @@ class StackedRNNCells(Layer):
             for cell in config.pop("cells")
         ]
         return cls(cells, **config)
+
+
+def list_of_states(states: Any) -> list[Any]:
+    """Return a cell's states in a list, also where there is only one and it stands alone."""
+    return list(states) if isinstance(states, (list, tuple)) else [states]
 
 
 def _output_size(cell: Any) -> Any:
