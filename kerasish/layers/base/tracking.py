@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch import nn
@@ -56,6 +56,8 @@ def _restore_tracked_list(modules: nn.ModuleList, items: list) -> TrackedList:
 class ModuleTracking(nn.Module):
     """The part of `Layer` that watches which attributes are set."""
 
+    _note_attribute: Callable[[str, Any], None]
+
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, nn.Parameter):
             super().__setattr__(name, value)
@@ -81,9 +83,6 @@ class ModuleTracking(nn.Module):
         self.__dict__.pop(name, None)
         for registry in (self._modules, self._parameters, self._buffers):
             registry.pop(name, None)  # type: ignore[attr-defined]
-
-    def _note_attribute(self, attribute: str, value: Any) -> None:
-        raise NotImplementedError
 
 
 def _holds_modules(values: Iterable[Any], empty: bool = False) -> bool:
