@@ -26,7 +26,7 @@ from kerasish.saving.registry import builtin
 
 _SIGNATURE = CallSignature(
     names=("inputs",),
-    accepted=frozenset({"inputs", "mask"}),
+    accepted=frozenset({"inputs"}),
     takes_any=False,
     takes_any_positional=False,
     required=1,

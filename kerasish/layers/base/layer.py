@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
 import torch
@@ -158,8 +160,11 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
 
     # Calling
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the layer on tensors, NumPy arrays or symbols.
+    def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a call of the layer on tensors, NumPy arrays or symbols.
+
+        This is the method behind torch's `Module.__call__`, and the one that its compiler enters
+        on every kind of module. Hooks run inside it, and see tensors.
 
         Returns:
             Tensors for tensors and arrays, symbols for symbols.
@@ -178,8 +183,7 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
             if self.input_spec is not None:
                 check_input_spec(self.input_spec, first, self.name, type(self).__name__)
 
-        context = CALL_CONTEXT
-        outer = context.training
+        outer = CALL_CONTEXT.training
         given = kwargs.pop("training", None)
         if given is None:
             given = outer
@@ -190,24 +194,34 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
             kwargs.update({} if given is None else {"training": given})
         previous_mask = self._find_mask(first, args, kwargs)
 
-        if context.any_losses and context.depth == 0:
-            self._clear_losses()
-        context.training = given
-        context.depth += 1
-        try:
-            if convert.arrays and not convert.tensors and not training and context.depth == 1:
+        if given is outer and not CALL_CONTEXT.any_losses:
+            enclosing: Any = nullcontext()
+        else:
+            enclosing = self._enclose(given)
+        with enclosing:
+            if convert.arrays and not convert.tensors and not training:
                 with torch.no_grad():
-                    outputs = super().__call__(*args, **kwargs)
+                    outputs = super()._call_impl(*args, **kwargs)
             else:
-                outputs = super().__call__(*args, **kwargs)
-        finally:
-            context.training = outer
-            context.depth -= 1
+                outputs = super()._call_impl(*args, **kwargs)
         if self.activity_regularizer is not None:
             self._penalize_activity(outputs)
         if previous_mask is not None or self._makes_masks():
             self._pass_mask(first, outputs, previous_mask)
         return outputs
+
+    @contextmanager
+    def _enclose(self, training: bool | None) -> Iterator[None]:
+        """Hand the training flag down to the calls inside, and start the losses of a call anew."""
+        context = CALL_CONTEXT
+        outer, depth = context.training, context.depth
+        if depth == 0 and context.any_losses:
+            self._clear_losses()
+        context.training, context.depth = training, depth + 1
+        try:
+            yield
+        finally:
+            context.training, context.depth = outer, depth
 
     def _converter(self) -> InputConverter:
         return InputConverter(self._cast_dtype, None)
