@@ -1,1 +1,24 @@
 """Keras 3's layers and models on native `torch.nn` modules."""
+
+from kerasish import activations, constraints, initializers, layers, models, random, regularizers
+from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.layers import Input, Layer
+from kerasish.models import Functional, Model, Sequential
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Functional",
+    "Input",
+    "KerasTensor",
+    "Layer",
+    "Model",
+    "Sequential",
+    "activations",
+    "constraints",
+    "initializers",
+    "layers",
+    "models",
+    "random",
+    "regularizers",
+]
