@@ -62,6 +62,8 @@ class KerasTensor:
 
     def __getattr__(self, name: str) -> Any:
         """Methods of torch's tensors, such as `x.mean(dim=1)`, become steps of the model."""
+        if name in ("numpy", "item", "tolist"):
+            self._no_values(f"asked for values by .{name}()")
         method = getattr(torch.Tensor, name, None)
         if name.startswith("_") or not callable(method):
             raise AttributeError(

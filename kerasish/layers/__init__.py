@@ -10,8 +10,12 @@ from kerasish.layers.rnn.lstm import LSTM, LSTMCell
 from kerasish.layers.rnn.rnn import RNN
 from kerasish.layers.rnn.simple_rnn import SimpleRNN, SimpleRNNCell
 from kerasish.layers.rnn.stacked_rnn_cells import StackedRNNCells
+from kerasish.saving.registry import deserialize_keras_object as deserialize
+from kerasish.saving.registry import serialize_keras_object as serialize
 
 __all__ = [
+    "deserialize",
+    "serialize",
     "KerasTensor",
     "InputSpec",
     "Layer",

@@ -10,6 +10,8 @@ import torch
 
 from kerasish.graph.shape_inference import infer_outputs
 from kerasish.layers.base.layer import Layer
+from kerasish.layers.base.naming import unique_name
+from kerasish.saving.registry import builtin
 
 # What a configuration may name. Anything else works in a model, but not in a saved one.
 _SAVED_OPERATORS = {
@@ -21,6 +23,7 @@ _SAVED_OPERATORS = {
 }
 
 
+@builtin("kerasish.layers")
 class TorchFunction(Layer):
     """Applies a function to the tensors of a call.
 
@@ -40,11 +43,7 @@ class TorchFunction(Layer):
                 )
             function = _SAVED_OPERATORS[function]
         title = getattr(function, "__name__", type(function).__name__).strip("_")
-        kwargs.setdefault("name", None)
-        if kwargs["name"] is None:
-            from kerasish.layers.base.naming import unique_name
-
-            kwargs["name"] = unique_name(title)
+        kwargs["name"] = kwargs.get("name") or unique_name(title)
         kwargs.setdefault("autocast", False)
         super().__init__(**kwargs)
         self.function = function
