@@ -14,9 +14,11 @@ class CallContext(threading.local):
         any_losses: Whether any layer has ever added a loss; where none has, none need clearing.
     """
 
-    training: bool | None = None
-    depth: int = 0
-    any_losses: bool = False
+    def __init__(self) -> None:
+        # On the instance, not the class, so that what `torch.compile` guards never appears or goes.
+        self.training: bool | None = None
+        self.depth = 0
+        self.any_losses = False
 
 
 CALL_CONTEXT = CallContext()

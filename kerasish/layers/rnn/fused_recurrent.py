@@ -13,8 +13,24 @@ from kerasish.layers.rnn.cell_dropout import DropoutCell, hold_masks
 from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
 from kerasish.layers.rnn.kernels import run_kernel
 from kerasish.layers.rnn.masks import Compaction
-from kerasish.layers.rnn.recurrent_weights import RecurrentWeights
+from kerasish.layers.rnn.recurrent_weights import PARAMETERS, RecurrentWeights
 from kerasish.layers.rnn.rnn import Recurrent
+
+
+class KernelHandle:
+    """A way to a kernel's parameters that `torch.compile` can follow.
+
+    Its tracer refuses to touch an `nn.LSTM`, but not the dictionary of its attributes, in which the
+    parameters are always those that the module has at the moment, also under
+    `torch.func.functional_call`. An object of its own, because `torch.export` copies plain
+    dictionaries that it finds among a module's attributes.
+
+    Args:
+        module: The held module.
+    """
+
+    def __init__(self, module: Any) -> None:
+        self.attributes = module.__dict__
 
 
 class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
@@ -57,37 +73,33 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Make the weights for sequences of shape `(batch, time, features)`."""
         self._build_weights(sequences_shape[-1])
-        self._note_flat_weights()
+        self._note_kernel()
         self.input_spec = InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
         self._build_states(sequences_shape)
 
-    def _note_flat_weights(self) -> None:
-        """Keep torch's own list of the kernel's parameters at hand for `torch.compile`.
+    def _note_kernel(self) -> None:
+        """Keep the held module's parameters at hand for `torch.compile`."""
+        if "rnn" in self._modules:
+            self.__dict__["_kernel_handle"] = KernelHandle(self.rnn)
 
-        Its tracer refuses to touch an `nn.LSTM`, but runs the kernel on the parameters. The module
-        keeps the list up to date when a parameter is assigned.
-        """
-        self.__dict__["_flat_weights"] = getattr(self._modules.get("rnn"), "_flat_weights", None)
-
-    def _apply(self, fn: Any, recurse: bool = True) -> Any:
-        result = super()._apply(fn, recurse)
-        self._note_flat_weights()
-        return result
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        state.pop("_kernel_handle", None)
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._note_flat_weights()
-
-    def _kernel_weights(self) -> list[torch.Tensor]:
-        if torch.compiler.is_dynamo_compiling():
-            return self._flat_weights
-        return self.rnn._flat_weights  # type: ignore[union-attr, return-value]
+        self._note_kernel()
 
     def _module_tensors(self) -> tuple[Any, Any, Any, Any]:
-        if torch.compiler.is_dynamo_compiling() and self._flat_weights is not None:
-            found = [*self._flat_weights, None, None]
-            return tuple(found[:4])  # type: ignore[return-value]
+        if torch.compiler.is_dynamo_compiling():
+            held = self._kernel_handle.attributes["_parameters"]
+            return tuple(held.get(f"{name}_l0") for name in PARAMETERS)  # type: ignore[return-value]
         return super()._module_tensors()
+
+    def _kernel_weights(self) -> list[torch.Tensor]:
+        """The kernel's parameters in torch's order."""
+        return [tensor for tensor in self._module_tensors() if tensor is not None]
 
     def train(self, mode: bool = True) -> Any:
         """Set the training flag; the kernel's own stays set, as it only guards its backward.

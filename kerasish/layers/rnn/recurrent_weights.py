@@ -13,6 +13,10 @@ from kerasish.dtypes import torch_dtype
 from kerasish.layers.rnn.recurrent_config import RecurrentConfig
 
 
+# Torch's names and order; a layer's end in the number of the layer, a cell's do not.
+PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+
 class RecurrentWeights(RecurrentConfig):
     """The part of a recurrent layer or cell that makes its weights.
 
@@ -81,8 +85,7 @@ class RecurrentWeights(RecurrentConfig):
         module = getattr(self, self.held_module or "")
         suffix = "_l0" if hasattr(module, "weight_ih_l0") else ""
         return tuple(  # type: ignore[return-value]
-            getattr(module, f"{name}{suffix}", None)
-            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            getattr(module, f"{name}{suffix}", None) for name in PARAMETERS
         )
 
 

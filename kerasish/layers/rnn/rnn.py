@@ -135,9 +135,20 @@ class Recurrent(Layer):
             self._require_batch_size(batch)
         if initial_state is None:
             return self.states if self.stateful else None
-        if not isinstance(initial_state, (list, tuple)):
-            initial_state = [initial_state]
-        given, wanted = flatten(list(initial_state)), flatten(self._state_shapes(batch))
+        given = self._checked_states(initial_state, batch)
+        dtype = torch_dtype(self.compute_dtype)
+        cast = [torch.as_tensor(state, device=sequences.device).to(dtype) for state in given]
+        return pack_like(self._state_shapes(batch), cast)
+
+    def _checked_states(self, initial_state: Any, batch: int | None) -> list[Any]:
+        """Flatten the states that a call is given.
+
+        Raises:
+            ValueError: If their number or a shape does not fit.
+        """
+        nested = isinstance(initial_state, (list, tuple))
+        given = flatten(list(initial_state) if nested else [initial_state])
+        wanted = flatten(self._state_shapes(batch))
         shapes = [tuple(getattr(state, "shape", ())) for state in given]
         if len(given) != len(wanted):
             raise ValueError(
@@ -145,14 +156,12 @@ class Recurrent(Layer):
                 f"as many in `initial_state`. Received: {len(given)} of shapes {shapes}"
             )
         expected = [size.shape for size in wanted]
-        if shapes != expected:
+        if not all(map(fits, shapes, expected)):
             raise ValueError(
                 f"Layer '{self.name}' ({type(self).__name__}) takes initial states of shapes "
                 f"{expected}. Received: initial_state of shapes {shapes}"
             )
-        dtype = torch_dtype(self.compute_dtype)
-        cast = [torch.as_tensor(state, device=sequences.device).to(dtype) for state in given]
-        return pack_like(self._state_shapes(batch), cast)
+        return given
 
     # States from call to call
 
@@ -203,6 +212,13 @@ class Recurrent(Layer):
 
     # Building, shapes, masks
 
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Return symbolic outputs; checks symbolic initial states."""
+        states = args[1] if len(args) > 1 else kwargs.get("initial_state")
+        if states is not None:
+            self._checked_states(states, args[0].shape[0] if args else None)
+        return super().compute_output_spec(*args, **kwargs)
+
     def _build_states(self, sequences_shape: Any) -> None:
         if self.stateful:
             if self.states is not None:
@@ -241,6 +257,14 @@ class Recurrent(Layer):
             "unroll": self.unroll,
             "zero_output_for_mask": self.zero_output_for_mask,
         }
+
+
+def fits(shape: tuple, expected: tuple) -> bool:
+    """Whether two shapes agree where both are known."""
+    return len(shape) == len(expected) and all(
+        one is None or other is None or one == other
+        for one, other in zip(shape, expected, strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -336,11 +360,6 @@ class RNN(Recurrent):
                 zero_output_for_mask=self.zero_output_for_mask,
                 return_sequences=self.return_sequences,
             )
-
-    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """Return symbolic outputs from the cell's sizes."""
-        outputs = super().compute_output_spec(*args, **kwargs)
-        return tuple(outputs) if isinstance(outputs, list) else outputs
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration, the cell's within it."""

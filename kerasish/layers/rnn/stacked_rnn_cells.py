@@ -71,7 +71,9 @@ class StackedRNNCells(Layer):
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Return the cells' initial states, one entry a cell."""
-        return [list_of_states(cell.get_initial_state(batch_size=batch_size)) for cell in self.cells]
+        return [
+            list_of_states(cell.get_initial_state(batch_size=batch_size)) for cell in self.cells
+        ]
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration, the cells' within it."""

@@ -195,3 +195,15 @@ def test_gradients_flow_in_inference_mode_of_the_layer(x):
     layer = LSTM(3)
     layer(x).sum().backward()
     assert all(p.grad.isfinite().all() for p in layer.parameters() if p.requires_grad)
+
+
+def test_functional_call_inside_compile(x):
+    """The compiled kernel must see swapped weights, not those that it was built with."""
+    torch._dynamo.reset()
+    layer = LSTM(3)
+    layer(x)
+    doubled = {name: p.detach() * 2 for name, p in layer.named_parameters()}
+    expected = torch.func.functional_call(layer, doubled, (x,))
+    run = torch.compile(lambda p, x: torch.func.functional_call(layer, p, (x,)), backend="eager")
+    torch.testing.assert_close(run(doubled, x), expected)
+    assert not torch.allclose(expected, layer(x))
