@@ -151,7 +151,11 @@ class Bidirectional(Layer):
         """Run both layers and join their outputs."""
         forward_state, backward_state = self._split_states(initial_state)
         path = self.execution_path(
-            masked=mask is not None, training=training, compiling=torch.compiler.is_compiling()
+            masked=mask is not None,
+            training=training,
+            gradients=torch.is_grad_enabled(),
+            compiling=torch.compiler.is_compiling(),
+            device=sequences.device.type,
         )
         if path == "shared":
             forward, backward = run_both_directions(
@@ -179,23 +183,40 @@ class Bidirectional(Layer):
         return (*outputs, *forward[1:], *backward[1:])
 
     def execution_path(
-        self, *, masked: bool = False, training: bool = False, compiling: bool = False
+        self,
+        *,
+        masked: bool = False,
+        training: bool = False,
+        gradients: bool = False,
+        compiling: bool = False,
+        device: str = "cpu",
     ) -> str:
         """Tell how a call runs; it depends on the configuration alone.
 
         Args:
             masked: Whether there is a mask.
             training: Whether the call is in training mode.
+            gradients: Whether a backward pass is prepared.
             compiling: Whether `torch.compile` or `torch.export` traces the call.
+            device: Type of the device: `"cpu"`, `"cuda"`, ...
 
         Returns:
             `"shared"`: both directions in one bidirectional kernel. `"separate"`: each layer as its
             own `execution_path` tells.
         """
-        if masked and compiling:  # a packed sequence can't be traced
+        if not shares_kernel(self.forward_layer, self.backward_layer, training):
             return "separate"
-        shared = shares_kernel(self.forward_layer, self.backward_layer, training)
-        return "shared" if shared else "separate"
+        if not masked:
+            return "shared"
+        # A mask leaves the shared kernel only the packed way.
+        path = self.forward_layer.execution_path(
+            masked=True,
+            training=training,
+            gradients=gradients,
+            compiling=compiling,
+            device=device,
+        )
+        return "shared" if path == "packed" else "separate"
 
     def _split_states(self, states: Any) -> tuple[Any, Any]:
         if states is None:

@@ -1,4 +1,4 @@
-"""A masked LSTM in one kernel run of fixed shape, for `torch.compile` and `torch.export`."""
+"""A masked LSTM in one run of the dense kernel, the carry kept through the padding."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def run_compacted_lstm(
         [weight_ih.new_full((units, 1), push.get(g, 0.0)) for g in gate_order("torch", "lstm")]
     )
     extended = [torch.cat([weight_ih, column], 1), weight_hh, *biases]
-    inputs = torch.cat([compacted, compaction.padding[..., None].to(compacted.dtype)], 2)
+    padding = compaction.padding[:, : compacted.shape[1]]
+    inputs = torch.cat([compacted, padding[..., None].to(compacted.dtype)], 2)
     outputs, final = run_kernel("LSTM", inputs, [states], [extended], units)
     return outputs, [compaction.last_valid(outputs), final[0][1]]

@@ -125,14 +125,22 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
         raise NotImplementedError
 
     def execution_path(
-        self, *, masked: bool = False, training: bool = False, compiling: bool = False
+        self,
+        *,
+        masked: bool = False,
+        training: bool = False,
+        gradients: bool = False,
+        compiling: bool = False,
+        device: str = "cpu",
     ) -> str:
         """Tell how a call runs; it depends on the configuration and on nothing else.
 
         Args:
             masked: Whether there is a mask.
             training: Whether the call is in training mode.
+            gradients: Whether a backward pass is prepared.
             compiling: Whether `torch.compile` or `torch.export` traces the call.
+            device: Type of the device: `"cpu"`, `"cuda"`, ...
 
         Returns:
             `"fused"`: torch's kernel over all steps. `"packed"`: the kernel over the valid steps
@@ -149,7 +157,13 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
             return "loop"
         if not masked:
             return "fused"
-        return "compacted" if compiling else "packed"
+        if compiling:
+            return "compacted"
+        if device == "cuda":
+            return "packed"
+        # On the CPU a packed LSTM leaves oneDNN's kernel, and packed backward passes are several
+        # times slower than dense ones (see benchmarks.rnn).
+        return "compacted" if gradients or self.kernel_mode == "LSTM" else "packed"
 
     def _run(
         self,
@@ -161,7 +175,9 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
         path = self.execution_path(
             masked=mask is not None,
             training=training,
+            gradients=torch.is_grad_enabled(),
             compiling=torch.compiler.is_compiling(),
+            device=sequences.device.type,
         )
         if path == "loop":
             return self._run_loop(sequences, states, mask, training)
@@ -179,6 +195,8 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
         if path == "packed":
             outputs, final = self._run_packed(compacted, compaction, states)
         else:
+            if not torch.compiler.is_compiling():
+                compacted = compaction.trim(compacted)
             outputs, final = self._run_compacted(compacted, compaction, states)
         initial = states or [None] * len(final)
         final = [compaction.or_initial(s, i) for s, i in zip(final, initial, strict=True)]

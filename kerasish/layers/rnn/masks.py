@@ -7,6 +7,7 @@ spread out again, where a masked step repeats the last valid step's output (or i
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -58,11 +59,11 @@ class Compaction:
 
     def compact(self, sequences: torch.Tensor) -> torch.Tensor:
         """Move valid steps to the front of `(batch, time, features)`; the rest becomes zero."""
-        moved = sequences.take_along_dim(self._order[..., None], 1)
+        moved = take_steps(sequences, self._order)
         # A masked step may hold anything, NaN too, and must not reach a gradient.
         return moved.masked_fill(self.padding[..., None], 0)
 
-    @property
+    @cached_property
     def padding(self) -> torch.Tensor:
         """`(batch, time)`, True behind the valid steps of a compacted row."""
         steps = torch.arange(self.mask.shape[1], device=self.mask.device)
@@ -80,7 +81,7 @@ class Compaction:
             `(batch, time, units)`.
         """
         index = (self._count - 1).clamp(min=0)
-        spread = outputs.take_along_dim(index[..., None], 1)
+        spread = take_steps(outputs, index)
         keep = self.mask if zero_masked else self._count > 0
         return torch.where(keep[..., None], spread, 0)
 
@@ -98,6 +99,10 @@ class Compaction:
         """
         return torch.where(self.lengths[:, None] > 0, states, 0 if initial is None else initial)
 
+    def trim(self, compacted: torch.Tensor) -> torch.Tensor:
+        """Cut compacted sequences after the longest row; it asks for a value, so not in a trace."""
+        return compacted[:, : max(int(self.lengths.max()), 1)]
+
     def last_output(self, hidden: torch.Tensor, zero_masked: bool) -> torch.Tensor:
         """Return the output at the last step, from the last hidden states.
 
@@ -110,3 +115,21 @@ class Compaction:
         """
         keep = self.mask[:, -1] if zero_masked else self.lengths > 0
         return torch.where(keep[:, None], hidden, 0)
+
+
+def take_steps(sequences: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """Take steps of each row by their numbers.
+
+    Whole steps are copied, which is several times faster than `take_along_dim`.
+
+    Args:
+        sequences: `(batch, time, features)`.
+        index: `(batch, steps)`.
+
+    Returns:
+        `(batch, steps, features)`.
+    """
+    batch, time = sequences.shape[:2]
+    first = torch.arange(batch, device=index.device) * time
+    rows = (index + first[:, None]).flatten()
+    return sequences.flatten(0, 1).index_select(0, rows).unflatten(0, index.shape)

@@ -37,8 +37,7 @@ CASES = {
 
 
 def build(n, make):
-    model = n.Sequential([n.layers.Input((6, 2)), make(n), n.layers.Dense(3)])
-    return model
+    return n.Sequential([n.layers.Input((6, 2)), make(n), n.layers.Dense(3)])
 
 
 def train_keras(model, batches, rate):
