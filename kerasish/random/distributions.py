@@ -9,13 +9,8 @@ from typing import Any
 import torch
 
 from kerasish.dtypes import standardize_dtype, torch_dtype
-from kerasish.random.floats import normal_values, truncated_normal_values, uniform_values
-from kerasish.random.integers import integer_values
-from kerasish.random.philox import stream
-from kerasish.random.seed_generator import SeedGenerator, draw_seed
-
-Seed = int | SeedGenerator | None
-Device = torch.device | str | None
+from kerasish.random.draw import Device, Seed, random_floats, rounded
+from kerasish.random.integers import random_integers
 
 
 def uniform(
@@ -45,10 +40,11 @@ def uniform(
     """
     kind = _float_dtype("uniform", dtype)
     size = _size("uniform", shape)
-    values = uniform_values(stream(draw_seed(seed)), math.prod(size), kind, device or "cpu")
     # Keras takes Python floats by way of float32 here, even for float64.
-    low, high = (_rounded(_rounded(bound, torch.float32), kind) for bound in (minval, maxval))
-    return values.mul_(_rounded(high - low, kind)).add_(low).view(size)
+    low, high = (rounded(rounded(bound, torch.float32), kind) for bound in (minval, maxval))
+    scale = rounded(high - low, kind)
+    values = random_floats("uniform", math.prod(size), kind, scale, low, seed, device)
+    return values.view(size)
 
 
 def normal(
@@ -78,8 +74,9 @@ def normal(
     """
     kind = _float_dtype("normal", dtype)
     size = _size("normal", shape)
-    values = normal_values(stream(draw_seed(seed)), math.prod(size), kind, device or "cpu")
-    return values.mul_(_rounded(stddev, kind)).add_(_rounded(mean, kind)).view(size)
+    scale, offset = rounded(stddev, kind), rounded(mean, kind)
+    values = random_floats("normal", math.prod(size), kind, scale, offset, seed, device)
+    return values.view(size)
 
 
 def truncated_normal(
@@ -109,9 +106,9 @@ def truncated_normal(
     """
     kind = _float_dtype("truncated_normal", dtype)
     size = _size("truncated_normal", shape)
-    source = stream(draw_seed(seed))
-    values = truncated_normal_values(source, math.prod(size), kind, device or "cpu")
-    return values.mul_(_rounded(stddev, kind)).add_(_rounded(mean, kind)).view(size)
+    scale, offset = rounded(stddev, kind), rounded(mean, kind)
+    values = random_floats("truncated_normal", math.prod(size), kind, scale, offset, seed, device)
+    return values.view(size)
 
 
 def randint(
@@ -151,8 +148,7 @@ def randint(
             f"randint needs minval < maxval, both of {str(kind)[6:]}. "
             f"Received: minval={minval!r}, maxval={maxval!r}"
         )
-    source = stream(draw_seed(seed))
-    values = integer_values(source, math.prod(size), minval, maxval, kind, device or "cpu")
+    values = random_integers(math.prod(size), minval, maxval, kind, seed, device)
     return values.to(torch_dtype(name)).view(size)
 
 
@@ -200,10 +196,9 @@ def dropout(
             for given, length in zip(noise_shape, size, strict=True)
         )
     kind = inputs.dtype
-    source = stream(draw_seed(seed))
-    values = uniform_values(source, math.prod(size), kind, inputs.device).view(size)
-    keep = values >= _rounded(rate, kind)
-    return torch.where(keep, inputs * _rounded(1 / (1 - rate), kind), 0.0)
+    values = random_floats("uniform", math.prod(size), kind, 1.0, 0.0, seed, inputs.device)
+    keep = values.view(size) >= rounded(rate, kind)
+    return torch.where(keep, inputs * rounded(1 / (1 - rate), kind), 0.0)
 
 
 def shuffle(x: torch.Tensor, axis: int = 0, seed: Seed = None) -> torch.Tensor:
@@ -217,8 +212,7 @@ def shuffle(x: torch.Tensor, axis: int = 0, seed: Seed = None) -> torch.Tensor:
 
     See https://keras.io/api/random/random_ops/.
     """
-    source = stream(draw_seed(seed))
-    keys = uniform_values(source, x.shape[axis], torch.float32, x.device)
+    keys = random_floats("uniform", x.shape[axis], torch.float32, 1.0, 0.0, seed, x.device)
     return x.index_select(axis, torch.sort(keys, stable=True).indices)
 
 
@@ -251,10 +245,11 @@ def categorical(
             f"Received: shape={tuple(logits.shape)}"
         )
     batch = logits.shape[0]
-    source = stream(draw_seed(seed))
     wide = logits.double()
     cumulative = torch.exp(wide - wide.amax(1, keepdim=True)).cumsum(1)
-    values = uniform_values(source, batch * num_samples, torch.float64, logits.device)
+    values = random_floats(
+        "uniform", batch * num_samples, torch.float64, 1.0, 0.0, seed, logits.device
+    )
     sought = values.view(batch, num_samples) * cumulative[:, -1:]
     return torch.searchsorted(cumulative, sought, right=True).to(torch_dtype(dtype))
 
@@ -274,8 +269,3 @@ def _float_dtype(function: str, dtype: Any) -> torch.dtype:
             f"Received: dtype={dtype!r}"
         )
     return kind
-
-
-def _rounded(value: float, kind: torch.dtype) -> float:
-    """Return a number rounded to a dtype, which torch does not do before it computes."""
-    return torch.tensor(value, dtype=kind).item()

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
-from kerasish.random.philox import Stream, blocks
+from kerasish.random.draw import Device, Seed, has_no_values, random_words
+from kerasish.random.philox import stream
+from kerasish.random.seed_generator import draw_seed
 
 
-def integer_values(
-    source: Stream, count: int, minval: int, maxval: int, dtype: torch.dtype, device: Any
+def random_integers(
+    count: int, minval: int, maxval: int, dtype: torch.dtype, seed: Seed, device: Device
 ) -> torch.Tensor:
     """Return integers in `[minval, maxval)`, of shape `(count,)`.
 
     Args:
-        source: Key and counter.
         count: How many.
         minval: Lower bound, included.
         maxval: Upper bound, not included.
         dtype: int32, one of each word, or int64, one of each pair of words.
-        device: Where they are computed.
+        seed: See `draw_seed`.
+        device: Where the result is; None for the CPU.
     """
+    where = torch.device(device or "cpu")
+    if has_no_values(where):
+        return torch.empty(count, dtype=dtype, device=where)
     span = maxval - minval
+    source = stream(draw_seed(seed))
     if dtype == torch.int32:
-        words = blocks(source, -(-count // 4), device=device).view(-1)[:count]
+        words = random_words(source, -(-count // 4), where).view(-1)[:count]
         remainders = (words.to(torch.int64) & 0xFFFFFFFF).remainder_(span)
         return remainders.add_(minval).to(torch.int32)
     # The low word comes first in a pair, on machines with the low byte first.
-    words = blocks(source, -(-count // 2), device=device).view(torch.int64).view(-1)[:count]
+    words = random_words(source, -(-count // 2), where).view(torch.int64).view(-1)[:count]
     if span >= 2**63:
         # At most one subtraction is left of an unsigned division; int64 wraps around as it should.
         signed_span = span - 2**64

@@ -10,97 +10,60 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import torch
-
 _MASK = 0xFFFFFFFF
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _KEY_INCREMENTS = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
 # The key under which TensorFlow scrambles a seed pair, so that near seeds give far streams.
 _SCRAMBLE_KEY = (0x3EC8F720, 0x02461E29)
-# Blocks computed at once: the temporaries stay in the processor's cache.
-_CHUNK = 1 << 15
 
 
 class Stream(NamedTuple):
-    """One sequence of random blocks.
+    """One sequence of random blocks. Words are ints, or int64 tensors in compiled code.
 
     Attributes:
         key: The two words of the key.
         counter: The upper two words of the counter. The lower two count blocks from 0.
     """
 
-    key: tuple[int, int]
-    counter: tuple[int, int]
+    key: tuple[Any, Any]
+    counter: tuple[Any, Any]
 
 
-def stream(seed: tuple[int, int]) -> Stream:
+def stream(seed: tuple[Any, Any]) -> Stream:
     """Return the stream that TensorFlow derives from a pair of seeds.
 
     Args:
-        seed: Two integers, taken modulo 2^64.
+        seed: Two integers of 64 bits, or int64 tensors.
     """
     low, high = seed
-    words = (low & _MASK, low >> 32 & _MASK, high & _MASK, high >> 32 & _MASK)
+    words = (low & _MASK, (low >> 32) & _MASK, high & _MASK, (high >> 32) & _MASK)
     key_0, key_1, counter_2, counter_3 = _rounds(words, _SCRAMBLE_KEY)
-    return Stream((key_0, key_1), (counter_2, counter_3))
+    return Stream((key_0, key_1 & _MASK), (counter_2, counter_3 & _MASK))
 
 
-def blocks(
-    source: Stream,
-    count: int,
-    *,
-    first: int = 0,
-    stride: int = 1,
-    device: torch.device | str | None = None,
-) -> torch.Tensor:
-    """Return blocks of random words.
+def blocks(source: Stream, positions: Any, *, short: bool = False) -> tuple[Any, Any, Any, Any]:
+    """Return the four words of the blocks at some positions of a stream.
 
     Args:
         source: Key and counter.
-        count: Number of blocks.
-        first: Position of the first block in the stream.
-        stride: Distance between the positions of two blocks.
-        device: Where the words are computed.
+        positions: Positions, not negative: an int64 array of NumPy or tensor of torch.
+        short: Whether all positions are less than 2^32, which saves a little.
 
     Returns:
-        Tensor of shape `(count, 4)` and dtype int32, whose bits are those of the unsigned words.
+        Arrays of the kind and shape of the positions. The lower 32 bits of each number are the
+        word; the upper ones are undefined.
     """
-    words = torch.empty((count, 4), dtype=torch.int32, device=device)
-    for start in range(0, count, _CHUNK):
-        end = min(start + _CHUNK, count)
-        positions = torch.arange(start, end, dtype=torch.int64, device=device)
-        positions.mul_(stride).add_(first)
-        has_high_word = first + stride * end > _MASK
-        write_blocks(source, positions, words[start:end], has_high_word=has_high_word)
-    return words
+    low = positions if short else positions & _MASK
+    high = 0 if short else positions >> 32
+    return _rounds((low, high, *source.counter), source.key)
 
 
-def write_blocks(
-    source: Stream, positions: torch.Tensor, out: torch.Tensor, *, has_high_word: bool = True
-) -> None:
-    """Compute the blocks at given positions of a stream.
+def _rounds(counter: tuple[Any, ...], key: tuple[Any, Any]) -> tuple[Any, Any, Any, Any]:
+    """Apply all rounds to a counter whose words are ints, NumPy arrays or torch tensors, mixed.
 
-    Args:
-        source: Key and counter.
-        positions: Positions in the stream, int64 of shape `(count,)`.
-        out: Where the words go, int32 of shape `(count, 4)`.
-        has_high_word: Whether a position can be 2^32 or more.
-    """
-    counter = (
-        positions & _MASK if has_high_word else positions,
-        (positions >> 32) & _MASK if has_high_word else 0,
-        *source.counter,
-    )
-    for index, word in enumerate(_rounds(counter, source.key)):
-        out[:, index] = word
-
-
-def _rounds(counter: tuple[Any, ...], key: tuple[int, int]) -> tuple[Any, ...]:
-    """Apply all rounds to a counter whose words are ints or int64 tensors.
-
-    The upper halves of words 1 and 3 of a tensor are undefined in the result: what is read from
-    them is cut to 32 bits.
+    Products of two words wrap around in int64, which changes no bit: the shift of a negative
+    product fills in ones on the left, and they are masked.
     """
     word_0, word_1, word_2, word_3 = counter
     key_0, key_1 = key
@@ -109,6 +72,7 @@ def _rounds(counter: tuple[Any, ...], key: tuple[int, int]) -> tuple[Any, ...]:
         product_1 = word_2 * _MULTIPLIERS[1]
         word_0 = _mix(product_1, word_1, key_0)
         word_2 = _mix(product_0, word_3, key_1)
+        # Arrays keep their upper bits here; the next mix masks them.
         word_1 = product_1 & _MASK if isinstance(product_1, int) else product_1
         word_3 = product_0 & _MASK if isinstance(product_0, int) else product_0
         key_0 = (key_0 + _KEY_INCREMENTS[0]) & _MASK
@@ -116,14 +80,16 @@ def _rounds(counter: tuple[Any, ...], key: tuple[int, int]) -> tuple[Any, ...]:
     return word_0, word_1, word_2, word_3
 
 
-def _mix(product: Any, word: Any, key: int) -> Any:
-    """Return `(product >> 32) ^ word ^ key`, 32 bits of it."""
-    if isinstance(word, int):
-        key ^= word
-    if isinstance(product, int):
-        mixed = (product >> 32) ^ key
-        return mixed if isinstance(word, int) else (word ^ mixed).bitwise_and_(_MASK)
+def _mix(product: Any, word: Any, key: Any) -> Any:
+    """Return the lower 32 bits of `(product >> 32) ^ word ^ key`."""
     mixed = product >> 32
-    if not isinstance(word, int):
-        mixed.bitwise_xor_(word)
-    return mixed.bitwise_xor_(key).bitwise_and_(_MASK)
+    if isinstance(mixed, int):
+        return (mixed ^ key ^ word) & _MASK
+    # In place, as the shift made a new array, unless the word is the larger one.
+    if isinstance(word, int):
+        mixed ^= word
+    else:
+        mixed = mixed ^ word if mixed.ndim < word.ndim else mixed.__ixor__(word)
+    mixed ^= key
+    mixed &= _MASK
+    return mixed

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import random as python_random
-from collections import defaultdict
 from typing import Any
+
+import torch
 
 from kerasish.saving.registry import builtin
 
 # Keras takes seeds modulo this number when it hands them to TensorFlow.
 _SEED_MODULUS = 2**31 - 2
+# The congruential step of the global generator.
+_STEP_FACTOR = 5387
+_STEP_MODULUS = 933199
 _INT64 = 2**63
 
-_instances: defaultdict[str, int] = defaultdict(int)
+_name_indices = itertools.count()
 
 
 def make_default_seed() -> int:
@@ -32,7 +37,7 @@ class SeedGenerator:
         name: Name of the generator.
 
     Attributes:
-        state: `[seed, counter]`: the next seed pair.
+        state: The next seed pair `[seed, counter]`, an int64 tensor on the CPU.
 
     Raises:
         ValueError: If the seed is not an integer of 64 bits.
@@ -49,25 +54,33 @@ class SeedGenerator:
         if seed is not None:
             _check_seed(seed, "SeedGenerator's `seed` has to be None or an integer of 64 bits.")
         if name is None:
-            index = _instances["seed_generator"]
-            _instances["seed_generator"] += 1
+            index = next(_name_indices)
             name = f"seed_generator_{index}" if index else "seed_generator"
         self.name = name
         self._initial_seed = seed
-        self.state: list[int] = [make_default_seed() if seed is None else int(seed), 0]
+        first = make_default_seed() if seed is None else int(seed)
+        # Not an inference tensor, which could not be changed later.
+        with torch.inference_mode(False):
+            self.state = torch.tensor([first, 0], dtype=torch.int64, device="cpu")
 
-    def next(self, ordered: bool = True) -> tuple[int, int]:
+    def next(self, ordered: bool = True) -> tuple[Any, Any]:
         """Return the seed pair of the next draw, and move on.
 
         Args:
             ordered: Whether the counter goes up by one. If not, both numbers go through a
                 congruential step, as they do in Keras's global generator.
+
+        Returns:
+            Two ints; two int64 tensors in code that torch compiles.
         """
-        seed, counter = self.state
-        if ordered:
-            self.state = [seed, counter + 1]
+        if torch.compiler.is_compiling():
+            seed, counter = self.state.clone().unbind()
         else:
-            self.state = [(seed + 1) * 5387 % 933199, (counter + 1) * 5387 % 933199]
+            seed, counter = self.state.tolist()
+        if ordered:
+            self.state[1] += 1
+        else:
+            self.state.add_(1).mul_(_STEP_FACTOR).remainder_(_STEP_MODULUS)
         return seed, counter
 
     def get_config(self) -> dict[str, Any]:
@@ -80,7 +93,7 @@ class SeedGenerator:
         return cls(**config)
 
     def __repr__(self) -> str:
-        return f"SeedGenerator(state={self.state}, name={self.name!r})"
+        return f"SeedGenerator(state={self.state.tolist()}, name={self.name!r})"
 
 
 _global: SeedGenerator | None = None
@@ -100,7 +113,7 @@ def reset_global_seed_generator() -> None:
     _global = None
 
 
-def draw_seed(seed: int | SeedGenerator | None) -> tuple[int, int]:
+def draw_seed(seed: int | SeedGenerator | None) -> tuple[Any, Any]:
     """Return the seed pair of one draw, as TensorFlow receives it from Keras.
 
     Args:

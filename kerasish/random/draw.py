@@ -1,0 +1,83 @@
+"""Which code draws: NumPy's on the CPU, or torch's on other devices and in compiled code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from kerasish.random import host, traced
+from kerasish.random.philox import Stream, stream
+from kerasish.random.seed_generator import SeedGenerator, draw_seed
+
+Seed = int | SeedGenerator | None
+Device = torch.device | str | None
+
+
+def random_floats(
+    kind: str,
+    count: int,
+    dtype: torch.dtype,
+    scale: Any,
+    offset: Any,
+    seed: Seed,
+    device: Device,
+) -> torch.Tensor:
+    """Draw `scale * value + offset`.
+
+    Args:
+        kind: `"uniform"` (in [0, 1)), `"normal"` or `"truncated_normal"`.
+        count: How many.
+        dtype: A float dtype.
+        scale: Factor, a number of the dtype.
+        offset: Summand, a number of the dtype.
+        seed: See `draw_seed`.
+        device: Where the result is; None for the CPU.
+
+    Returns:
+        Tensor of shape `(count,)`.
+    """
+    where = torch.device(device or "cpu")
+    if has_no_values(where):
+        return torch.empty(count, dtype=dtype, device=where)
+    source = stream(draw_seed(seed))
+    # MPS has no float64, which normal numbers are computed in.
+    if on_host(where) or (where.type == "mps" and kind != "uniform"):
+        return getattr(host, kind)(source, count, dtype, scale, offset).to(where)
+    return getattr(traced, kind)(source, count, dtype, scale, offset, where)
+
+
+def random_words(source: Stream, count: int, device: torch.device) -> torch.Tensor:
+    """Return the first blocks of a stream, int32 of shape `(count, 4)` with unsigned bits."""
+    if on_host(device):
+        return host.random_words(source, count)
+    return traced.random_words(source, count, device)
+
+
+def on_host(device: torch.device) -> bool:
+    """Return whether NumPy draws: on the CPU, outside of compiled code."""
+    return device.type == "cpu" and not torch.compiler.is_compiling()
+
+
+def has_no_values(device: torch.device) -> bool:
+    """Return whether tensors have shapes alone now, so that nothing is to be drawn.
+
+    That is so on the device `"meta"`, and while a layer's output shape is found by running it on
+    fake tensors. The seed does not move on then.
+    """
+    if device.type == "meta":
+        return True
+    if torch.compiler.is_compiling():
+        return False
+    from torch._subclasses.fake_tensor import FakeTensor
+
+    return isinstance(torch.empty(0, device=device), FakeTensor)
+
+
+def rounded(value: Any, dtype: torch.dtype) -> Any:
+    """Return a number rounded to a dtype, which torch does not do before it computes."""
+    if torch.compiler.is_compiling():
+        return torch.as_tensor(value, dtype=dtype)
+    if dtype == torch.float64:
+        return float(value)
+    return torch.tensor(value, dtype=dtype, device="cpu").item()
