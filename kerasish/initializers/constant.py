@@ -85,11 +85,18 @@ class Identity(Initializer):
         """Return a matrix with the factor on its diagonal.
 
         Raises:
-            ValueError: If the shape is not that of a matrix.
+            ValueError: If the shape is not that of a matrix, or the gain not of the dtype.
         """
         if len(shape) != 2:
             raise ValueError(f"Identity makes matrices alone. Received: shape={tuple(shape)}")
-        return self.gain * torch.eye(*shape, dtype=torch_dtype(dtype))
+        matrix = torch.eye(*shape, dtype=torch_dtype(dtype))
+        scaled = self.gain * matrix
+        if scaled.dtype != matrix.dtype:
+            raise ValueError(
+                f"Identity's `gain` cannot be multiplied with {str(matrix.dtype)[6:]}. "
+                f"Received: gain={self.gain!r}"
+            )
+        return scaled
 
     def get_config(self) -> dict[str, Any]:
         """Return the factor."""

@@ -45,12 +45,13 @@ class Orthogonal(RandomInitializer):
         rows, columns = math.prod(shape[:-1]), shape[-1]
         tall = (max(rows, columns), min(rows, columns))
         drawn = random.normal(tall, dtype=dtype, seed=self.seed)
-        q, r = torch.linalg.qr(drawn)
+        # In float64, as rounding grows with the condition number of the matrix.
+        q, r = torch.linalg.qr(drawn.double())
         # The signs of r's diagonal make the factorization unique and the matrix uniform.
         q = q * torch.sign(torch.diagonal(r))
         if rows < columns:
             q = q.T
-        return (self.gain * q).reshape(tuple(shape)).contiguous()
+        return (self.gain * q).to(drawn.dtype).reshape(tuple(shape)).contiguous()
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -1,14 +1,7 @@
 """Keras's random numbers: the same seeds draw the same tensors."""
 
-from kerasish.random.distributions import (
-    categorical,
-    dropout,
-    normal,
-    randint,
-    shuffle,
-    truncated_normal,
-    uniform,
-)
+from kerasish.random.choices import categorical, shuffle
+from kerasish.random.distributions import dropout, normal, randint, truncated_normal, uniform
 from kerasish.random.rejection import beta, binomial, gamma
 from kerasish.random.seed_generator import SeedGenerator, draw_seed, make_default_seed
 from kerasish.random.seeding import get_random_seed, set_random_seed

@@ -15,8 +15,8 @@ from kerasish.random.integers import random_integers
 
 def uniform(
     shape: Sequence[int],
-    minval: float = 0.0,
-    maxval: float = 1.0,
+    minval: Any = 0.0,
+    maxval: Any = 1.0,
     dtype: Any = None,
     seed: Seed = None,
     *,
@@ -26,8 +26,8 @@ def uniform(
 
     Args:
         shape: Shape of the result.
-        minval: Lower bound, included.
-        maxval: Upper bound, not included.
+        minval: Lower bound, included: a number or a tensor to broadcast.
+        maxval: Upper bound, not included, likewise.
         dtype: A float type. Defaults to `floatx()`.
         seed: An integer, which draws the same each time; a `SeedGenerator`; or None for the global
             generator.
@@ -42,15 +42,13 @@ def uniform(
     size = _size("uniform", shape)
     # Keras takes Python floats by way of float32 here, even for float64.
     low, high = (rounded(rounded(bound, torch.float32), kind) for bound in (minval, maxval))
-    scale = rounded(high - low, kind)
-    values = random_floats("uniform", math.prod(size), kind, scale, low, seed, device)
-    return values.view(size)
+    return _scaled("uniform", size, kind, rounded(high - low, kind), low, seed, device)
 
 
 def normal(
     shape: Sequence[int],
-    mean: float = 0.0,
-    stddev: float = 1.0,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
     dtype: Any = None,
     seed: Seed = None,
     *,
@@ -60,8 +58,8 @@ def normal(
 
     Args:
         shape: Shape of the result.
-        mean: Mean.
-        stddev: Standard deviation.
+        mean: Mean: a number or a tensor to broadcast.
+        stddev: Standard deviation, likewise.
         dtype: A float type. Defaults to `floatx()`.
         seed: An integer, which draws the same each time; a `SeedGenerator`; or None for the global
             generator.
@@ -75,14 +73,13 @@ def normal(
     kind = _float_dtype("normal", dtype)
     size = _size("normal", shape)
     scale, offset = rounded(stddev, kind), rounded(mean, kind)
-    values = random_floats("normal", math.prod(size), kind, scale, offset, seed, device)
-    return values.view(size)
+    return _scaled("normal", size, kind, scale, offset, seed, device)
 
 
 def truncated_normal(
     shape: Sequence[int],
-    mean: float = 0.0,
-    stddev: float = 1.0,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
     dtype: Any = None,
     seed: Seed = None,
     *,
@@ -92,8 +89,8 @@ def truncated_normal(
 
     Args:
         shape: Shape of the result.
-        mean: Mean.
-        stddev: Standard deviation before the truncation.
+        mean: Mean: a number or a tensor to broadcast.
+        stddev: Standard deviation before the truncation, likewise.
         dtype: A float type. Defaults to `floatx()`.
         seed: An integer, which draws the same each time; a `SeedGenerator`; or None for the global
             generator.
@@ -107,8 +104,7 @@ def truncated_normal(
     kind = _float_dtype("truncated_normal", dtype)
     size = _size("truncated_normal", shape)
     scale, offset = rounded(stddev, kind), rounded(mean, kind)
-    values = random_floats("truncated_normal", math.prod(size), kind, scale, offset, seed, device)
-    return values.view(size)
+    return _scaled("truncated_normal", size, kind, scale, offset, seed, device)
 
 
 def randint(
@@ -143,9 +139,10 @@ def randint(
     # TensorFlow draws int32 and int64, and Keras casts int64 to the others.
     kind = torch.int32 if name == "int32" else torch.int64
     limits = torch.iinfo(kind)
-    if not limits.min <= minval < maxval <= limits.max:
+    whole = isinstance(minval, int) and isinstance(maxval, int)
+    if not whole or not limits.min <= minval < maxval <= limits.max:
         raise ValueError(
-            f"randint needs minval < maxval, both of {str(kind)[6:]}. "
+            f"randint needs integers minval < maxval, both of {str(kind)[6:]}. "
             f"Received: minval={minval!r}, maxval={maxval!r}"
         )
     values = random_integers(math.prod(size), minval, maxval, kind, seed, device)
@@ -186,72 +183,50 @@ def dropout(
         raise ValueError(f"dropout scales floats. Received: inputs of dtype={inputs.dtype}")
     size = tuple(inputs.shape)
     if noise_shape is not None:
-        if len(noise_shape) != inputs.dim():
-            raise ValueError(
-                "dropout's `noise_shape` needs an entry for each dimension of the inputs, "
-                f"{inputs.dim()}. Received: noise_shape={tuple(noise_shape)}"
-            )
-        size = tuple(
-            length if given is None else given
-            for given, length in zip(noise_shape, size, strict=True)
-        )
+        size = _noise_size(noise_shape, size)
     kind = inputs.dtype
     values = random_floats("uniform", math.prod(size), kind, 1.0, 0.0, seed, inputs.device)
     keep = values.view(size) >= rounded(rate, kind)
     return torch.where(keep, inputs * rounded(1 / (1 - rate), kind), 0.0)
 
 
-def shuffle(x: torch.Tensor, axis: int = 0, seed: Seed = None) -> torch.Tensor:
-    """Return a tensor with its slices along an axis in random order, the one that Keras draws.
-
-    Args:
-        x: The tensor.
-        axis: The axis.
-        seed: An integer, which draws the same each time; a `SeedGenerator`; or None for the global
-            generator.
-
-    See https://keras.io/api/random/random_ops/.
-    """
-    keys = random_floats("uniform", x.shape[axis], torch.float32, 1.0, 0.0, seed, x.device)
-    return x.index_select(axis, torch.sort(keys, stable=True).indices)
-
-
-def categorical(
-    logits: torch.Tensor, num_samples: int, dtype: Any = "int32", seed: Seed = None
-) -> torch.Tensor:
-    """Draw classes with probabilities `softmax(logits)`, those that Keras draws.
-
-    TensorFlow splits a large batch among its threads, and draws other numbers for each number of
-    threads. These are the ones of a single thread, and of any small batch.
-
-    Args:
-        logits: Log-probabilities, not normalized, `(batch, classes)`.
-        num_samples: Number of draws for each row.
-        dtype: Dtype of the result.
-        seed: An integer, which draws the same each time; a `SeedGenerator`; or None for the global
-            generator.
-
-    Returns:
-        Class indices `(batch, num_samples)`.
-
-    Raises:
-        ValueError: If the logits are not a matrix.
-
-    See https://keras.io/api/random/random_ops/.
-    """
-    if logits.dim() != 2:
-        raise ValueError(
-            "categorical's `logits` have the shape (batch, classes). "
-            f"Received: shape={tuple(logits.shape)}"
+def _noise_size(noise_shape: Sequence[int | None], size: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of a mask, with the lengths of the inputs in place of None."""
+    if len(noise_shape) <= len(size):
+        noise_size = tuple(
+            size[axis] if length is None else length for axis, length in enumerate(noise_shape)
         )
-    batch = logits.shape[0]
-    wide = logits.double()
-    cumulative = torch.exp(wide - wide.amax(1, keepdim=True)).cumsum(1)
-    values = random_floats(
-        "uniform", batch * num_samples, torch.float64, 1.0, 0.0, seed, logits.device
+        trailing = size[len(size) - len(noise_size) :]
+        if all(a in (1, b) for a, b in zip(noise_size, trailing, strict=True)):
+            return noise_size
+    raise ValueError(
+        f"dropout's `noise_shape` cannot be broadcast to the shape of the inputs, {size}. "
+        f"Received: noise_shape={tuple(noise_shape)}"
     )
-    sought = values.view(batch, num_samples) * cumulative[:, -1:]
-    return torch.searchsorted(cumulative, sought, right=True).to(torch_dtype(dtype))
+
+
+def _scaled(
+    distribution: str,
+    size: tuple[int, ...],
+    dtype: torch.dtype,
+    scale: Any,
+    offset: Any,
+    seed: Seed,
+    device: Device,
+) -> torch.Tensor:
+    """Draw `scale * value + offset`, where scale and offset may be tensors to broadcast."""
+    count = math.prod(size)
+    if not any(isinstance(number, torch.Tensor) and number.dim() for number in (scale, offset)):
+        values = random_floats(distribution, count, dtype, scale, offset, seed, device)
+        return values.view(size)
+    values = random_floats(distribution, count, dtype, 1.0, 0.0, seed, device).view(size)
+    result = values * scale + offset
+    if result.shape != values.shape:
+        raise ValueError(
+            f"{distribution}'s parameters cannot be broadcast to its shape. "
+            f"Received: shape={size}, and parameters that give {tuple(result.shape)}"
+        )
+    return result
 
 
 def _size(function: str, shape: Sequence[int]) -> tuple[int, ...]:

@@ -75,7 +75,12 @@ def has_no_values(device: torch.device) -> bool:
 
 
 def rounded(value: Any, dtype: torch.dtype) -> Any:
-    """Return a number rounded to a dtype, which torch does not do before it computes."""
+    """Return a number rounded to a dtype, which torch does not do before it computes.
+
+    An array with dimensions becomes a tensor.
+    """
+    if getattr(value, "ndim", 0):
+        return torch.as_tensor(value).to(dtype)
     if torch.compiler.is_compiling():
         return torch.as_tensor(value, dtype=dtype)
     if dtype == torch.float64:
