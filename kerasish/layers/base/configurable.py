@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NoReturn
 
 from torch import nn
 
-from kerasish import regularizers
+from kerasish import activations, constraints, initializers, regularizers
+
+# How arguments are read and written, by the last word of their names.
+_READERS: dict[str, Callable] = {
+    "activation": activations.get,
+    "initializer": initializers.get,
+    "regularizer": regularizers.get,
+    "constraint": constraints.get,
+}
+_WRITERS: dict[str, Callable] = {
+    "activation": activations.serialize,
+    "initializer": initializers.serialize,
+    "regularizer": regularizers.serialize,
+    "constraint": constraints.serialize,
+}
 
 
 class Configurable(nn.Module):
-    """The part of `Layer` that gives and takes configurations in Keras 3's form."""
+    """The part of `Layer` that gives and takes configurations in Keras 3's form.
 
+    A layer lists its arguments in `arguments`, in the order of its configuration. One whose name
+    ends in `activation`, `initializer`, `regularizer` or `constraint` is read and written as one.
+    """
+
+    arguments: ClassVar[tuple[str, ...]] = ()
     name: str
     trainable: bool
     variable_dtype: str
@@ -21,9 +41,44 @@ class Configurable(nn.Module):
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Remember the arguments, for classes that do not write a `get_config` of their own."""
         instance = super().__new__(cls)
-        if cls.get_config is Configurable.get_config:
+        if cls.get_config is Configurable.get_config and not cls.arguments:
             instance.__dict__["_constructor_arguments"] = (args, kwargs)
         return instance
+
+    def _read_arguments(self, given: Mapping[str, Any]) -> None:
+        """Store the arguments as attributes.
+
+        Args:
+            given: Values by name, all of `arguments` among them.
+        """
+        for name in self.arguments:
+            if name != "activity_regularizer":
+                reader = _READERS.get(name.rpartition("_")[2])
+                setattr(self, name, reader(given[name]) if reader else given[name])
+
+    def _arguments_config(self) -> dict[str, Any]:
+        config = {}
+        for name in self.arguments:
+            writer = _WRITERS.get(name.rpartition("_")[2])
+            value = getattr(self, name)
+            config[name] = writer(value) if writer else value
+        return config
+
+    def _refuse(self, argument: str, value: Any, expected: str) -> NoReturn:
+        raise ValueError(
+            f"Layer '{self.name}' ({type(self).__name__}) takes {expected} as `{argument}`. "
+            f"Received: {argument}={value!r}"
+        )
+
+    def _checked_size(self, argument: str, value: Any) -> int:
+        """Return a positive whole number given as an argument.
+
+        Raises:
+            ValueError: If it is none.
+        """
+        if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() <= 0:
+            self._refuse(argument, value, "a positive integer")
+        return value.__index__()
 
     def get_config(self) -> dict[str, Any]:
         """Return plain data from which `from_config` makes the same layer, without its weights.
@@ -45,6 +100,7 @@ class Configurable(nn.Module):
         }
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        config.update(self._arguments_config())
         captured = self.__dict__.get("_constructor_arguments")
         if captured is not None:
             config = {**self._captured_config(*captured), **config}
@@ -77,7 +133,7 @@ class Configurable(nn.Module):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make a layer from what `get_config` gave."""
-        if cls.get_config is not Configurable.get_config:
+        if cls.get_config is not Configurable.get_config or cls.arguments:
             return cls(**config)
         from kerasish.saving.registry import deserialize_keras_object
 

@@ -9,18 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from kerasish import random
-
-
-def draw_mask(like: torch.Tensor, rate: float, seed: Any) -> torch.Tensor:
-    """Draw a mask of zeros and `1 / (1 - rate)`.
-
-    Args:
-        like: A tensor of the mask's shape, dtype and device.
-        rate: Share of entries to drop, from 0 to 1.
-        seed: A `SeedGenerator`.
-    """
-    return random.dropout(torch.ones_like(like), rate, seed=seed)
+from kerasish.layers.regularization.draws import dropout
 
 
 class DropoutCell(nn.Module):
@@ -32,6 +21,7 @@ class DropoutCell(nn.Module):
     dropout: float
     recurrent_dropout: float
     implementation: int
+    seed: int | None
     seed_generator: Any
     gate_count: int
 
@@ -48,8 +38,10 @@ class DropoutCell(nn.Module):
         if held is not None and kind in held:
             return held[kind]
         count = self.gate_count if self.implementation == 1 else 1
-        rate = getattr(self, kind)
-        masks = torch.stack([draw_mask(like, rate, self.seed_generator) for _ in range(count)])
+        rate, ones = getattr(self, kind), torch.ones_like(like)
+        masks = torch.stack(
+            [dropout(ones, rate, self.seed, self.seed_generator) for _ in range(count)]
+        )
         if held is not None:
             held[kind] = masks
         return masks

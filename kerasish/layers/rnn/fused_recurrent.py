@@ -273,7 +273,7 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration."""
-        return {**super().get_config(), **self._flags_config(), **self._arguments_config()}
+        return {**super().get_config(), **self._flags_config()}
 
 
 class RecurrentCell(DropoutCell, RecurrentWeights):
@@ -332,7 +332,3 @@ class RecurrentCell(DropoutCell, RecurrentWeights):
         """Return zero states, `(batch_size, units)` each."""
         weight = self._module_tensors()[0]
         return [weight.new_zeros((batch_size or 1, self.units)) for _ in range(self.state_count)]
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the configuration."""
-        return {**super().get_config(), **self._arguments_config()}

@@ -12,7 +12,6 @@ from torch.nn import functional
 from kerasish.dtypes import torch_dtype
 from kerasish.layers.rnn.recurrent_config import RecurrentConfig
 
-
 # Torch's names and order; a layer's end in the number of the layer, a cell's do not.
 PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 

@@ -1,0 +1,36 @@
+"""`Activation`: an activation function as a layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from kerasish.layers.base.layer import Layer
+from kerasish.saving.registry import builtin
+
+
+@builtin("keras.layers")
+class Activation(Layer):
+    """Applies an activation function.
+
+    Args:
+        activation: A name, a function of tensors, or a module.
+        **kwargs: Arguments of every layer.
+    """
+
+    supports_masking = True
+    arguments = ("activation",)
+
+    def __init__(self, activation: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._read_arguments(locals())
+        self.built = True
+
+    def call(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Apply the function."""
+        return self.activation(inputs)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        """Return the input's shape."""
+        return tuple(input_shape)
