@@ -104,8 +104,9 @@ class SymbolicCalls(nn.Module):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
-        # The graphs that a layer takes part in are not part of the layer.
+        # The graphs that a layer takes part in, and the losses of its last call, are not part of it.
         state.pop("_nodes", None)
+        state.pop("_call_losses", None)
         return state
 
 
