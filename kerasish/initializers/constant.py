@@ -99,5 +99,5 @@ class Identity(Initializer):
         return scaled
 
     def get_config(self) -> dict[str, Any]:
-        """Return the factor."""
+        """Return the factor, which Keras reads but forgets to write."""
         return {"gain": self.gain}

@@ -18,6 +18,9 @@ class RecurrentConfig(Layer):
     dropout: float
     recurrent_dropout: float
     implementation: int
+    # Whether Keras makes the seed generator before the initializers. Each takes a number from
+    # Python's `random` if it has no seed, so that the order decides on the weights.
+    _seed_comes_first = False
 
     def _take_arguments(self, given: Mapping[str, Any], implementation: Any = 2) -> None:
         """Check and store the arguments.
@@ -29,6 +32,8 @@ class RecurrentConfig(Layer):
         Raises:
             ValueError: If a value is not one that the argument takes.
         """
+        if self._seed_comes_first:
+            self.seed_generator = SeedGenerator(given["seed"])
         self._read_arguments(given)
         self.units = self._checked_size("units", given["units"])
         for name in ("dropout", "recurrent_dropout"):
@@ -40,4 +45,5 @@ class RecurrentConfig(Layer):
         if implementation not in (0, 1, 2):
             self._refuse("implementation", implementation, "0, 1 or 2")
         self.implementation = implementation
-        self.seed_generator = SeedGenerator(given["seed"])
+        if not self._seed_comes_first:
+            self.seed_generator = SeedGenerator(given["seed"])

@@ -34,6 +34,7 @@ class SimpleRNNWeights(RecurrentWeights):
         "recurrent_dropout",
         "seed",
     )
+    _seed_comes_first = True
 
     def _project(self: Any, inputs: torch.Tensor, training: bool) -> torch.Tensor:
         weight_ih, _, bias_ih, _ = self._module_tensors()
