@@ -1,6 +1,18 @@
 """Keras 3's layers and models on native `torch.nn` modules."""
 
-from kerasish import activations, constraints, initializers, layers, models, random, regularizers
+from kerasish import (
+    activations,
+    backend,
+    config,
+    constraints,
+    initializers,
+    layers,
+    models,
+    random,
+    regularizers,
+    saving,
+    utils,
+)
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers import Input, Layer
 from kerasish.models import Functional, Model, Sequential
@@ -15,10 +27,14 @@ __all__ = [
     "Model",
     "Sequential",
     "activations",
+    "backend",
+    "config",
     "constraints",
     "initializers",
     "layers",
     "models",
     "random",
     "regularizers",
+    "saving",
+    "utils",
 ]

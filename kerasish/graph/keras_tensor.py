@@ -104,17 +104,17 @@ class KerasTensor:
     def __torch_function__(
         cls, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
     ) -> Any:
-        from kerasish.layers.core.torch_function import TorchFunction
+        from kerasish.layers.core.operations import step_for
 
-        return TorchFunction(func)(*args, **(kwargs or {}))
+        return step_for(func)(*args, **(kwargs or {}))
 
 
 def _operator(function: Any, swapped: bool = False) -> Any:
     def apply(self: KerasTensor, *others: Any, **kwargs: Any) -> Any:
-        from kerasish.layers.core.torch_function import TorchFunction
+        from kerasish.layers.core.operations import step_for
 
         operands = (*others, self) if swapped else (self, *others)
-        return TorchFunction(function)(*operands, **kwargs)
+        return step_for(function)(*operands, **kwargs)
 
     return apply
 

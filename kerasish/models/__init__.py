@@ -1,7 +1,8 @@
 """Models: Functional, Sequential and subclassed."""
 
 from kerasish.models.functional import Functional
+from kerasish.models.json_config import clone_model, model_from_json
 from kerasish.models.model import Model
 from kerasish.models.sequential import Sequential
 
-__all__ = ["Functional", "Model", "Sequential"]
+__all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]

@@ -19,6 +19,7 @@ from kerasish.layers.base.inputs import InputConverter, get_mask, set_mask
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.naming import unique_name
 from kerasish.layers.core.torch_function import TorchFunction
+from kerasish.models.functional_config import functional_config, functional_from_config
 from kerasish.models.functional_inputs import arrange_inputs, fit_rank
 from kerasish.models.fx_graph import FxGraphWriter, attribute_name
 from kerasish.models.model import Model
@@ -224,6 +225,22 @@ class Functional(fx.GraphModule, Model):
         """Masks travel through the graph on the tensors themselves."""
         return None
 
+    # Configuration
+
+    @property
+    def _class_in_configs(self) -> type:
+        """The class as it was written, without those made for this model alone."""
+        return next(base for base in type(self).__mro__ if not _is_made_at_run_time(base))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the configuration in Keras 3's form: the layers and the calls of each."""
+        return functional_config(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Make the model from what `get_config` gave, or Keras 3 wrote."""
+        return functional_from_config(cls, config, custom_objects)
+
     # Copies
 
     def __reduce__(self) -> tuple:
@@ -235,7 +252,7 @@ class Functional(fx.GraphModule, Model):
             self._input_structure,
             self._output_structure,
         )
-        cls = next(base for base in type(self).__mro__ if not _is_made_at_run_time(base))
+        cls = self._class_in_configs
         skipped = {"_modules", "_graph", "_graph_nodes", "_graph_layers", "_attribute_of", "_nodes"}
         skipped |= {"_input_structure", "_output_structure", "_buffers", "_code"}
         state = {key: value for key, value in self.__dict__.items() if key not in skipped}

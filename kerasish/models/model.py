@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.layers.base.layer import Layer
+from kerasish.models.json_config import JsonConfig
+from kerasish.models.prediction import Prediction
+from kerasish.models.summary import Summary
+from kerasish.models.weight_files import WeightFiles
 from kerasish.saving.registry import builtin
 
 
 @builtin("keras", "keras.models.Model")
-class Model(Layer):
+class Model(Prediction, Summary, WeightFiles, JsonConfig):
     """A model: `Model(inputs, outputs)` from symbols, or a subclass with a `call` of its own.
 
     Args:

@@ -134,7 +134,8 @@ def _serialize_function(function: Any) -> dict[str, Any]:
 
 
 def _serialize_instance(obj: Any) -> dict[str, Any]:
-    cls = type(obj)
+    # A model's class may be one that was made for it alone; it names the class that it stands for.
+    cls = getattr(obj, "_class_in_configs", type(obj))
     if inspect.isclass(obj) or not hasattr(obj, "get_config"):
         raise TypeError(
             "Only instances with a `get_config()` method and functions can be serialized. "

@@ -140,9 +140,7 @@ def is_array(value):
     return isinstance(value, np.ndarray)
 
 
-def compare_gradients(
-    ours, theirs, total, loss, tape, floats, keras_floats, trained, dtype
-):
+def compare_gradients(ours, theirs, total, loss, tape, floats, keras_floats, trained, dtype):
     parameters = [p for p in ours.parameters() if p.requires_grad]
     # A handle reads its weight through the parameters, so its gradient is read the same way.
     grads = torch.autograd.grad(total, [*floats, *parameters], allow_unused=True)
@@ -178,7 +176,7 @@ def check_symbols(make, arrays, found, dtype, call):
         plain = {k: v for k, v in call.items() if not any(map(is_array, tf.nest.flatten(v)))}
         outputs = layer(tf.nest.map_structure(lambda a, n=n: symbol(n, a), arrays), **plain)
         results[n] = [(tuple(t.shape), t.dtype) for t in flat(outputs)]
-    assert results[kerasish] == results[keras]
+    assert results[kerasish] == results[keras], results
     shapes = [shape for shape, _ in results[kerasish]]
     sizes = [tuple(t.shape[1:]) for t in flat(found)]
     assert sizes == [shape[1:] for shape in shapes], (sizes, shapes)

@@ -104,7 +104,7 @@ class SymbolicCalls(nn.Module):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
-        # The graphs that a layer takes part in, and the losses of its last call, are not part of it.
+        # Neither the graphs it takes part in nor its last call's losses are part of a layer.
         state.pop("_nodes", None)
         state.pop("_call_losses", None)
         return state

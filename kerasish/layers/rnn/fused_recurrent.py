@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from kerasish import regularizers
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.rnn.cell_dropout import DropoutCell, hold_masks
 from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
@@ -273,7 +274,9 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration."""
-        return {**super().get_config(), **self._flags_config()}
+        penalty = regularizers.serialize(self.activity_regularizer)
+        config = {**super().get_config(), **self._flags_config()}
+        return {**config, "activity_regularizer": penalty}
 
 
 class RecurrentCell(DropoutCell, RecurrentWeights):
