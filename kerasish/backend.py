@@ -1,4 +1,11 @@
-"""The part of `keras.backend` that scripts use: defaults, names, and what a symbol is."""
+"""`keras.backend`: global defaults and small questions about tensors.
+
+Functions of tensors are torch's own here: `kerasish.backend` has no second set of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
 
 from kerasish.config import (
     epsilon,
@@ -10,13 +17,7 @@ from kerasish.config import (
 )
 from kerasish.dtypes import standardize_dtype
 from kerasish.graph.keras_tensor import is_keras_tensor
-from kerasish.utils.names import clear_session
-
-
-def backend() -> str:
-    """Return the name of the framework that computes: `"torch"`."""
-    return "torch"
-
+from kerasish.utils.session import clear_session
 
 __all__ = [
     "backend",
@@ -24,9 +25,37 @@ __all__ = [
     "epsilon",
     "floatx",
     "image_data_format",
+    "int_shape",
+    "is_float_dtype",
+    "is_int_dtype",
     "is_keras_tensor",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
     "standardize_dtype",
 ]
+
+
+def backend() -> str:
+    """Return `"torch"`, the only backend."""
+    return "torch"
+
+
+def int_shape(x: Any) -> tuple | None:
+    """Return the shape of a tensor, symbol, weight or array, None in it where not known.
+
+    Args:
+        x: Anything; what has no shape gives None, as in Keras 2.
+    """
+    shape = getattr(x, "shape", None)
+    return None if shape is None else tuple(shape)
+
+
+def is_float_dtype(dtype: Any) -> bool:
+    """Whether a dtype is a floating-point one."""
+    return standardize_dtype(dtype).startswith(("float", "bfloat"))
+
+
+def is_int_dtype(dtype: Any) -> bool:
+    """Whether a dtype is an integer one; bool is not."""
+    return standardize_dtype(dtype).startswith(("int", "uint"))

@@ -1,6 +1,8 @@
-"""Keras's utilities."""
+"""Helpers around models: seeds, sessions, class vectors, objects of the user."""
 
-from kerasish.random import set_random_seed
+from kerasish.dtypes import standardize_dtype
+from kerasish.graph.keras_tensor import is_keras_tensor
+from kerasish.random.seeding import set_random_seed
 from kerasish.saving.registry import (
     CustomObjectScope,
     custom_object_scope,
@@ -11,8 +13,8 @@ from kerasish.saving.registry import (
     register_keras_serializable,
     serialize_keras_object,
 )
-from kerasish.utils.names import clear_session
-from kerasish.utils.numbers import normalize, to_categorical
+from kerasish.utils.numerical import normalize, to_categorical
+from kerasish.utils.session import clear_session
 
 __all__ = [
     "CustomObjectScope",
@@ -22,9 +24,11 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "is_keras_tensor",
     "normalize",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
+    "standardize_dtype",
     "to_categorical",
 ]
