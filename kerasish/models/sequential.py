@@ -9,7 +9,10 @@ from torch import nn
 
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.base.layer import Layer
-from kerasish.layers.core.input_layer import Input, InputLayer
+from kerasish.layers.base.naming import unique_name
+from kerasish.layers.base.symbolic import is_shape
+from kerasish.layers.base.weight_scope import weight_scope
+from kerasish.layers.core.input_layer import InputLayer
 from kerasish.models.fx_graph import attribute_name
 from kerasish.models.model import Model
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
@@ -39,7 +42,9 @@ class Sequential(Model):
         # In Python's own dict, as the attributes below are what torch sees.
         self.__dict__.update(_order=[], _start=None, _symbols=None)
         for layer in layers or []:
-            self.add(layer)
+            self.add(layer, rebuild=False)
+        if layers:
+            self._rebuild()
 
     # Composing
 
@@ -48,7 +53,7 @@ class Sequential(Model):
 
         Args:
             layer: A layer, an `Input`, or a plain `torch.nn.Module` that keeps shapes.
-            rebuild: Taken for Keras's sake; the model is always kept built where it can be.
+            rebuild: Whether to build the model now, where the shape of its input is known.
 
         Raises:
             ValueError: For anything else, a name that is taken, or an Input that is not first.
@@ -71,7 +76,7 @@ class Sequential(Model):
                     f"Received: {layer.name} after {[one.name for one in self.layers]}"
                 )
             self.__dict__["_start"] = layer
-            self._refresh()
+            self._after_change(rebuild)
             return
         taken = {one.name for one in self.layers}
         if layer.name in taken:
@@ -79,15 +84,18 @@ class Sequential(Model):
                 f"Layers of Sequential model '{self.name}' need different names. "
                 f"Received: a second layer named {layer.name!r}"
             )
+        if self._start is None and not self._order:
+            self.__dict__["_start"] = _declared_input(layer)
         attribute = attribute_name(layer.name, type(self), self._order)
         self._modules[attribute] = layer
         self._order.append(attribute)
-        if self._start is None and len(self._order) == 1:
-            self.__dict__["_start"] = _declared_input(layer)
-        self._refresh()
+        self._after_change(rebuild)
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Remove the last layer and return it.
+
+        Args:
+            rebuild: Whether to build the shorter model now.
 
         Raises:
             ValueError: If there is none.
@@ -95,7 +103,7 @@ class Sequential(Model):
         if not self._order:
             raise ValueError(f"Sequential model '{self.name}' has no layers. Received: pop()")
         layer = self._modules.pop(self._order.pop())
-        self._refresh()
+        self._after_change(rebuild)
         return layer  # type: ignore[return-value]
 
     @property
@@ -108,15 +116,26 @@ class Sequential(Model):
 
     # Building
 
-    def _refresh(self) -> None:
-        """Describe the stack with symbols anew, as far as the input's shape is known."""
+    def _after_change(self, rebuild: bool) -> None:
         self.__dict__["_symbols"] = None
-        if self._start is None or not self._order:
-            self.built = False
-            return
+        self.built = False
+        if rebuild:
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        """Describe the stack with symbols, as far as the input's shape is known."""
+        if self._start is None and self._order:
+            self.__dict__["_start"] = _input_of_model(self.layers[0])
+        if self._start is not None and self._order:
+            self._describe()
+            # Keras describes the stack by a Functional model, which takes the next name.
+            unique_name("Functional")
+
+    def _describe(self) -> None:
         symbol = first = self._start.output
-        for layer in self.layers:
-            symbol = layer(symbol)
+        with weight_scope(self):
+            for layer in self.layers:
+                symbol = layer(symbol)
         self.__dict__["_symbols"] = (first, symbol)
         self.built = True
         self._build_shapes = {"input": first.shape}
@@ -126,24 +145,36 @@ class Sequential(Model):
 
         Args:
             input_shape: Shape with the batch axis.
+
+        Raises:
+            ValueError: If there are no layers, or the model has an input of another shape.
         """
-        if self._symbols is None and input_shape is not None:
-            self.__dict__["_start"] = Input(
-                batch_shape=tuple(input_shape), dtype=self.compute_dtype
-            )._keras_history.layer
-            self._refresh()
+        if input_shape is None or not is_shape(input_shape):
+            return
+        shape = tuple(input_shape)
+        if not self._order:
+            raise ValueError(
+                f"Sequential model '{self.name}' has no layers, so it can't be built. "
+                f"Received: input_shape={shape}"
+            )
+        if self._start is None:
+            self.__dict__["_start"] = InputLayer(
+                batch_shape=shape, dtype=self.layers[0].compute_dtype
+            )
+        elif self._start.batch_shape != shape:
+            raise ValueError(
+                f"Sequential model '{self.name}' has inputs of shape {self._start.batch_shape}. "
+                f"Received: input_shape={shape}"
+            )
+        if self._symbols is None:
+            self._rebuild()
 
     def _build_from_shapes(self, shapes: dict[str, Any]) -> None:
         shape = next(iter(shapes.values()))
-        if not self._order:
-            raise ValueError(
-                f"Sequential model '{self.name}' has no layers, so it can't be called. "
-                f"Received: an input of shape {shape}"
-            )
-        # The batch size of the data at hand is not a property of the model, unless a layer that
-        # keeps states from call to call needs it.
-        keeps_batch = any(getattr(module, "stateful", False) for module in self.modules())
-        self.build(tuple(shape) if keeps_batch else (None, *shape[1:]))
+        if self._start is None or not self._order:
+            self.build(shape)
+        elif self._symbols is None:
+            self._rebuild()
 
     def _known_symbols(self, wanted: str) -> tuple[KerasTensor, Any]:
         if self._symbols is None:
@@ -245,18 +276,22 @@ class Sequential(Model):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        built = self.built
-        self._refresh()
-        self.built = built
+        if self.built and self._start is not None:
+            self._describe()
 
 
 def _declared_input(layer: Layer) -> InputLayer | None:
-    """The input that a first layer tells by Keras 2's `input_shape=`, or a model has."""
+    """The input that a first layer tells by Keras 2's `input_shape=`."""
     shape = layer._batch_input_shape
-    if shape is not None:
-        dtype = "int64" if type(layer).__name__ == "Embedding" else layer.compute_dtype
-        return Input(batch_shape=shape, dtype=dtype)._keras_history.layer
-    if isinstance(layer, Model) and layer.built and hasattr(layer, "inputs"):
-        symbol = layer.inputs[0]
-        return Input(batch_shape=symbol.shape, dtype=symbol.dtype)._keras_history.layer
-    return None
+    if shape is None:
+        return None
+    # Keras takes floats here, in which large tokens would lose their last digits.
+    dtype = "int64" if type(layer).__name__ == "Embedding" else layer.compute_dtype
+    return InputLayer(batch_shape=shape, dtype=dtype)
+
+
+def _input_of_model(layer: Layer) -> InputLayer | None:
+    """An input like that of a model that is the first layer."""
+    if not isinstance(layer, Model) or not layer.built or not hasattr(layer, "input_shape"):
+        return None
+    return InputLayer(batch_shape=layer.input_shape, dtype=layer.inputs[0].dtype)

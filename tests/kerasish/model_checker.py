@@ -73,9 +73,7 @@ def check_names(ours, theirs):
         type(one).__name__ for one in theirs.layers
     ]
     for kind in ("weights", "trainable_weights", "non_trainable_weights"):
-        pairs = [
-            [(w.name, tuple(w.shape)) for w in getattr(one, kind)] for one in (ours, theirs)
-        ]
+        pairs = [[(w.name, tuple(w.shape)) for w in getattr(one, kind)] for one in (ours, theirs)]
         assert pairs[0] == pairs[1], kind
     assert ours.count_params() == theirs.count_params()
 
@@ -108,9 +106,7 @@ def as_json(model):
 def normalized(value):
     """A configuration without what names the library."""
     if isinstance(value, dict):
-        return {
-            key: normalized(item) for key, item in value.items() if key != "compile_config"
-        }
+        return {key: normalized(item) for key, item in value.items() if key != "compile_config"}
     if isinstance(value, list):
         return [normalized(item) for item in value]
     return value

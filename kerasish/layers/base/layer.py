@@ -22,6 +22,7 @@ from kerasish.layers.base.losses import LossOwner
 from kerasish.layers.base.naming import unique_name
 from kerasish.layers.base.symbolic import SymbolicCalls
 from kerasish.layers.base.tracking import ModuleTracking
+from kerasish.layers.base.weight_scope import weight_scope
 from kerasish.layers.base.weights import WeightOwner
 
 
@@ -129,7 +130,8 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
         from kerasish.layers.base.call_signature import shapes_by_parameter
 
         self._register_unnamed_weights()
-        self.build(**shapes_by_parameter(self._signature.build_names, shapes))
+        with weight_scope(self):
+            self.build(**shapes_by_parameter(self._signature.build_names, shapes))
         self._register_unnamed_weights()
         self.built = True
         self._build_shapes = shapes
@@ -177,9 +179,11 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
             return self._call_on_symbols(args, kwargs)
         if self.input_spec is not None:
             check_input_spec(self.input_spec, first, self.name, type(self).__name__)
+        scope: Any = nullcontext()
         if not self.built:
             with torch.no_grad():
                 self._build_from_shapes(self._shapes_of(args, kwargs))
+            scope = weight_scope(self)  # for the weights of layers inside, made in this first call
             if self.input_spec is not None:
                 check_input_spec(self.input_spec, first, self.name, type(self).__name__)
 
@@ -194,11 +198,10 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
             kwargs.update({} if given is None else {"training": given})
         previous_mask = self._find_mask(first, args, kwargs)
 
-        if given is outer and not CALL_CONTEXT.any_losses:
-            enclosing: Any = nullcontext()
-        else:
+        enclosing: Any = nullcontext()
+        if given is not outer or self._starts_losses():
             enclosing = self._enclose(given)
-        with enclosing:
+        with enclosing, scope:
             if convert.arrays and not convert.tensors and not training:
                 with torch.no_grad():
                     outputs = super()._call_impl(*args, **kwargs)
@@ -210,12 +213,17 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
             self._pass_mask(first, outputs, previous_mask)
         return outputs
 
+    def _starts_losses(self) -> bool:
+        """Whether this is an outermost call in which losses are added, so starts them anew."""
+        context = CALL_CONTEXT
+        return context.any_losses and context.depth == 0 and self._adds_losses()
+
     @contextmanager
     def _enclose(self, training: bool | None) -> Iterator[None]:
         """Hand the training flag down to the calls inside, and start the losses of a call anew."""
         context = CALL_CONTEXT
         outer, depth = context.training, context.depth
-        if depth == 0 and context.any_losses:
+        if self._starts_losses():
             self._clear_losses()
         context.training, context.depth = training, depth + 1
         try:

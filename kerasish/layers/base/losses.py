@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -23,6 +23,7 @@ class LossOwner(WeightOwner):
         It stands in `losses` until the next outermost call of a layer that contains this one.
         """
         CALL_CONTEXT.any_losses = True
+        self.__dict__["_added_losses"] = True
         self.__dict__.setdefault("_call_losses", []).extend(
             value if isinstance(value, torch.Tensor) else torch.as_tensor(value)
             for value in flatten(loss)
@@ -40,10 +41,18 @@ class LossOwner(WeightOwner):
         ]
         return added + self._regularization_losses()
 
-    def _loss_owners(self) -> Iterator[LossOwner]:
-        for module in self.modules():
-            if isinstance(module, LossOwner):
-                yield module
+    def _loss_owners(self) -> list[LossOwner]:
+        """This layer and the layers inside it."""
+        found: dict[int, LossOwner] = {}
+        _collect(self, found)
+        return list(found.values())
+
+    def _adds_losses(self) -> bool:
+        """Whether a layer inside penalizes its outputs, or has ever added a loss."""
+        return any(
+            owner.activity_regularizer is not None or "_added_losses" in owner.__dict__
+            for owner in self._loss_owners()
+        )
 
     def _clear_losses(self) -> None:
         for owner in self._loss_owners():
@@ -58,3 +67,15 @@ class LossOwner(WeightOwner):
                 if output.ndim > 0:
                     penalty = penalty / max(output.shape[0], 1)
                 self.add_loss(penalty)
+
+
+def _collect(module: Any, found: dict[int, LossOwner]) -> None:
+    if isinstance(module, LossOwner):
+        if id(module) in found:
+            return
+        found[id(module)] = module
+    held = getattr(module, "held_module", None)
+    for name, child in module._modules.items():
+        # Held torch modules have no layers inside, and the compiler's tracer must not touch them.
+        if name != held and child is not None:
+            _collect(child, found)

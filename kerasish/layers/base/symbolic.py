@@ -12,6 +12,7 @@ from kerasish.graph.shape_inference import infer_outputs
 from kerasish.graph.structure import flatten, map_structure
 from kerasish.layers.base.call_signature import CallSignature, shapes_by_parameter
 from kerasish.layers.base.input_spec import check_input_spec
+from kerasish.layers.base.weight_scope import weight_scope
 
 if TYPE_CHECKING:
     pass
@@ -33,7 +34,8 @@ class SymbolicCalls(nn.Module):
             if self.built:
                 break
             self._build_from_shapes(self._shapes_of(args, kwargs))
-        outputs = self.compute_output_spec(*args, **kwargs)
+        with weight_scope(self):
+            outputs = self.compute_output_spec(*args, **kwargs)
         self._inbound_nodes.append(Node(self, args, kwargs, outputs))
         return outputs
 

@@ -13,6 +13,7 @@ from torch import nn
 from kerasish import constraints, initializers, regularizers
 from kerasish.dtypes import torch_dtype
 from kerasish.layers.base.variable import Variable
+from kerasish.layers.base.weight_scope import enclosing_path
 from weight_port import transform
 from weight_port.layouts import Layout
 
@@ -81,6 +82,7 @@ class WeightOwner(nn.Module):
         self._weight_specs: dict[str, WeightSpec] = {}
         self._unnamed_weights: dict[str, Weight] = {}
         self._trainable = True
+        self._enclosing_path: str | None = None
 
     # Making weights
 
@@ -117,6 +119,7 @@ class WeightOwner(nn.Module):
             torch.as_tensor(values, dtype=kind).clone(),
             requires_grad=trainable and self._trainable and kind.is_floating_point,
         )
+        self._note_enclosing_path()
         name = self._free_weight_name(name or "variable")
         self._weight_specs[name] = WeightSpec(
             name, regularizers.get(regularizer), constraints.get(constraint), trainable
@@ -165,6 +168,7 @@ class WeightOwner(nn.Module):
             constraint: A projection, or None.
             trainable: Whether training changes it.
         """
+        self._note_enclosing_path()
         spec = WeightSpec(name, regularizer, constraint, trainable)
         self._weight_specs[name] = spec
         values = initializer(tuple(shape), dtype=torch_dtype(self.variable_dtype))
@@ -217,7 +221,12 @@ class WeightOwner(nn.Module):
     @property
     def _weight_path(self) -> str:
         """What stands before the weight's name in its path."""
-        return self.name
+        return f"{self._enclosing_path or ''}{self.name}"
+
+    def _note_enclosing_path(self) -> None:
+        """Remember the layers inside which this one gets its first weight."""
+        if self._enclosing_path is None:
+            self._enclosing_path = enclosing_path(self)
 
     def _foreign_specs(self) -> list[WeightSpec]:
         """Specs of plain torch parameters that the user attached, in torch's own layout."""

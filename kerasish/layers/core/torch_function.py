@@ -48,7 +48,7 @@ class TorchFunction(Layer):
 
     def get_build_config(self) -> None:
         """There is nothing to build."""
-        return None
+        return
 
     def get_config(self) -> dict[str, Any]:
         """Refuse: only operators have a configuration."""

@@ -67,7 +67,7 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
 
     @property
     def _weight_path(self) -> str:
-        return f"{self.name}/{self._cell_name}"
+        return f"{super()._weight_path}/{self._cell_name}"
 
     _cell_name = "cell"
 

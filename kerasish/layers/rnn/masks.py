@@ -7,7 +7,6 @@ spread out again, where a masked step repeats the last valid step's output (or i
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -48,6 +47,7 @@ class Compaction:
 
     Attributes:
         lengths: Number of valid steps of each row, `(batch,)`.
+        padding: Which steps of a compacted row lie behind its valid ones, `(batch, time)`.
     """
 
     def __init__(self, mask: torch.Tensor) -> None:
@@ -55,6 +55,8 @@ class Compaction:
         # How many valid steps there are up to each step: where a step's output stands, plus one.
         self._count = mask.cumsum(1)
         self.lengths = self._count[:, -1]
+        steps = torch.arange(mask.shape[1], device=mask.device)
+        self.padding = steps >= self.lengths[:, None]
         self._order = torch.argsort(mask.logical_not().to(torch.uint8), dim=1, stable=True)
 
     def compact(self, sequences: torch.Tensor) -> torch.Tensor:
@@ -62,12 +64,6 @@ class Compaction:
         moved = take_steps(sequences, self._order)
         # A masked step may hold anything, NaN too, and must not reach a gradient.
         return moved.masked_fill(self.padding[..., None], 0)
-
-    @cached_property
-    def padding(self) -> torch.Tensor:
-        """`(batch, time)`, True behind the valid steps of a compacted row."""
-        steps = torch.arange(self.mask.shape[1], device=self.mask.device)
-        return steps >= self.lengths[:, None]
 
     def spread(self, outputs: torch.Tensor, zero_masked: bool) -> torch.Tensor:
         """Spread compacted outputs over the original steps.

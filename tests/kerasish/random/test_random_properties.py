@@ -168,8 +168,8 @@ class _Dropout(torch.nn.Module):
         return random.dropout(x, 0.4, seed=self.seed)
 
 
-def test_compiled_dropout_draws_the_same_masks(monkeypatch):
-    monkeypatch.setattr(torch._dynamo.config, "error_on_recompile", True)
+@torch._dynamo.config.patch(error_on_recompile=True)
+def test_compiled_dropout_draws_the_same_masks():
     eager, module = _Dropout(), _Dropout()
     compiled = torch.compile(module, fullgraph=True, backend="eager")
     x = torch.randn(7, 9)

@@ -209,7 +209,7 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize("config", MALFORMED, ids=str)
+@pytest.mark.parametrize("config", MALFORMED, ids=range(len(MALFORMED)))
 def test_malformed_configs_are_errors_that_say_what_was_received(config):
     with pytest.raises((TypeError, ValueError), match="Received: "):
         deserialize_keras_object(config)
