@@ -15,12 +15,12 @@ from kerasish.graph.snapshot import GraphSnapshot
 from kerasish.graph.structure import flatten, map_structure, pack_like
 from kerasish.graph.topology import sort_graph
 from kerasish.layers.base.call_signature import CallSignature
-from kerasish.layers.base.inputs import InputConverter, get_mask, set_mask
+from kerasish.layers.base.inputs import InputConverter, set_mask
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.naming import unique_name
 from kerasish.layers.core.torch_function import TorchFunction
 from kerasish.models.functional_config import functional_config, functional_from_config
-from kerasish.models.functional_inputs import arrange_inputs, fit_rank
+from kerasish.models.functional_inputs import arrange_inputs, cast_keeping_mask, fit_input
 from kerasish.models.fx_graph import FxGraphWriter, attribute_name
 from kerasish.models.model import Model
 from kerasish.saving.registry import builtin
@@ -57,6 +57,12 @@ class Functional(fx.GraphModule, Model):
         super().__init_subclass__(**kwargs)
         cls._signature = _SIGNATURE
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Name the class that torch makes for each model after the one that was written."""
+        model = super().__new__(cls)
+        type(model).__name__ = model._class_in_configs.__name__
+        return model
+
     def __init__(
         self,
         inputs: Any,
@@ -68,7 +74,7 @@ class Functional(fx.GraphModule, Model):
         _require_symbols(inputs, "inputs")
         _require_symbols(outputs, "outputs")
         self.__dict__["_deferred_arguments"] = {
-            "name": name or unique_name("Functional"),
+            "name": name or unique_name(self._class_in_configs.__name__),
             **kwargs,
         }
         flat_inputs = flatten(inputs)
@@ -188,8 +194,8 @@ class Functional(fx.GraphModule, Model):
         for value, symbol in zip(flat, self.inputs, strict=True):
             value = convert(value)
             if isinstance(value, torch.Tensor):
-                value = _cast(value, torch_dtype(symbol.dtype))
-            converted.append(fit_rank(value, symbol, self.name))
+                value = cast_keeping_mask(value, torch_dtype(symbol.dtype))
+            converted.append(fit_input(value, symbol, self.name))
         masks = kwargs.pop("mask", None)
         if masks is not None:
             for value, mask in zip(converted, flatten(masks), strict=True):
@@ -231,6 +237,10 @@ class Functional(fx.GraphModule, Model):
     def _class_in_configs(self) -> type:
         """The class as it was written, without those made for this model alone."""
         return next(base for base in type(self).__mro__ if not _is_made_at_run_time(base))
+
+    def get_build_config(self) -> dict[str, Any]:
+        """Return what Keras writes for a model that its own description builds."""
+        return {"input_shape": None}
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration in Keras 3's form: the layers and the calls of each."""
@@ -295,14 +305,6 @@ def join_with_functional(cls: type) -> type:
 def _is_made_at_run_time(cls: type) -> bool:
     """Whether a class is one that torch, or `Model.__init__`, made for a single model."""
     return "GraphModuleImpl" in cls.__qualname__ or "_joined_with_functional" in cls.__dict__
-
-
-def _cast(value: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    if value.dtype == dtype:
-        return value
-    mask = get_mask(value)
-    value = value.to(dtype)
-    return value if mask is None else set_mask(value, mask)
 
 
 def _unpack_single(structure: Any) -> Any:

@@ -50,11 +50,39 @@ def _shapes(given: Any) -> Any:
     return tuple(given.shape) if hasattr(given, "shape") else given
 
 
+def cast_keeping_mask(value: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Cast a tensor; the mask that travels with it stays with it."""
+    if value.dtype == dtype:
+        return value
+    mask = get_mask(value)
+    value = value.to(dtype)
+    return value if mask is None else set_mask(value, mask)
+
+
 def fit_rank(value: Any, symbol: KerasTensor, model_name: str) -> Any:
-    """Check an input's shape, adding or removing a last axis of size 1 as Keras does.
+    """Add or remove a last axis of size 1 where an input's rank needs it, as Keras does.
 
     Raises:
-        ValueError: If the shape does not fit the input.
+        ValueError: If the rank does not fit the input.
+    """
+    shape, wanted = value.shape, symbol.shape
+    if len(shape) == len(wanted):
+        return value
+    mask = get_mask(value)
+    if len(shape) == len(wanted) + 1 and shape[-1] == 1:
+        value = torch.squeeze(value, -1)
+    elif len(shape) == len(wanted) - 1 and wanted[-1] == 1:
+        value = torch.unsqueeze(value, -1)
+    else:
+        _fail(shape, symbol, model_name)
+    return value if mask is None else set_mask(value, mask)
+
+
+def fit_input(value: Any, symbol: KerasTensor, model_name: str) -> Any:
+    """Check an input against the symbol that stands for it, and adapt its rank.
+
+    Raises:
+        ValueError: If the shape does not fit the input, or None is given for one that is needed.
     """
     if value is None:
         if getattr(symbol._keras_history.layer, "optional", False):
@@ -63,21 +91,10 @@ def fit_rank(value: Any, symbol: KerasTensor, model_name: str) -> Any:
             f"Input '{symbol._keras_history.layer.name}' of model '{model_name}' is not optional. "
             "Received: None"
         )
-    shape, wanted = value.shape, symbol.shape
-    if len(shape) != len(wanted):
-        mask = get_mask(value)
-        if len(shape) == len(wanted) + 1 and shape[-1] == 1:
-            value = torch.squeeze(value, -1)
-        elif len(shape) == len(wanted) - 1 and wanted[-1] == 1:
-            value = torch.unsqueeze(value, -1)
-        else:
-            _fail(shape, symbol, model_name)
-        shape = value.shape
-        if mask is not None:
-            set_mask(value, mask)
-    for size, expected in zip(shape[1:], wanted[1:], strict=True):
+    value = fit_rank(value, symbol, model_name)
+    for size, expected in zip(value.shape[1:], symbol.shape[1:], strict=True):
         if expected is not None and size is not None and size != expected:
-            _fail(shape, symbol, model_name)
+            _fail(value.shape, symbol, model_name)
     return value
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import nn
 
+from kerasish.dtypes import torch_dtype
 from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.layers.base.inputs import InputConverter, get_mask, is_tensor_like, set_mask
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.naming import unique_name
 from kerasish.layers.base.symbolic import is_shape
 from kerasish.layers.base.weight_scope import weight_scope
 from kerasish.layers.core.input_layer import InputLayer
+from kerasish.models.functional_inputs import cast_keeping_mask, fit_rank
 from kerasish.models.fx_graph import attribute_name
 from kerasish.models.model import Model
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
@@ -78,8 +82,7 @@ class Sequential(Model):
             self.__dict__["_start"] = layer
             self._after_change(rebuild)
             return
-        taken = {one.name for one in self.layers}
-        if layer.name in taken:
+        if any(one.name == layer.name and one is not layer for one in self.layers):
             raise ValueError(
                 f"Layers of Sequential model '{self.name}' need different names. "
                 f"Received: a second layer named {layer.name!r}"
@@ -216,6 +219,17 @@ class Sequential(Model):
 
     # Calling
 
+    def _convert_arguments(
+        self, convert: InputConverter, args: tuple, kwargs: dict[str, Any]
+    ) -> tuple[tuple, dict[str, Any]]:
+        args, kwargs = super()._convert_arguments(convert, args, kwargs)
+        if self._symbols is not None and args and is_tensor_like(args[0]):
+            symbol = self._symbols[0]
+            if isinstance(args[0], torch.Tensor):
+                args = (cast_keeping_mask(args[0], torch_dtype(symbol.dtype)), *args[1:])
+            args = (fit_rank(args[0], symbol, self.name), *args[1:])
+        return args, kwargs
+
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Run the layers one after another.
 
@@ -223,8 +237,6 @@ class Sequential(Model):
             inputs: The first layer's input.
             mask: Mask of the input, `(batch, time)`, or None; it travels with the tensors.
         """
-        from kerasish.layers.base.inputs import get_mask, set_mask
-
         if mask is not None and get_mask(inputs) is None:
             set_mask(inputs, mask)
         outputs = inputs
@@ -263,10 +275,12 @@ class Sequential(Model):
             trainable=config.get("trainable", True),
         )
         for layer in config["layers"]:
-            model.add(deserialize_keras_object(layer, custom_objects=custom_objects))
-        shape = config.get("build_input_shape")
-        if shape is not None and model._symbols is None:
-            model.build(tuple(shape))
+            model.add(
+                deserialize_keras_object(layer, custom_objects=custom_objects), rebuild=False
+            )
+        model._rebuild()
+        if not model.built and config.get("build_input_shape") is not None:
+            model.build(tuple(config["build_input_shape"]))
         return model
 
     def __getstate__(self) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
 import torch
@@ -179,11 +177,10 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
             return self._call_on_symbols(args, kwargs)
         if self.input_spec is not None:
             check_input_spec(self.input_spec, first, self.name, type(self).__name__)
-        scope: Any = nullcontext()
-        if not self.built:
+        is_first = not self.built
+        if is_first:
             with torch.no_grad():
                 self._build_from_shapes(self._shapes_of(args, kwargs))
-            scope = weight_scope(self)  # for the weights of layers inside, made in this first call
             if self.input_spec is not None:
                 check_input_spec(self.input_spec, first, self.name, type(self).__name__)
 
@@ -198,15 +195,16 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
             kwargs.update({} if given is None else {"training": given})
         previous_mask = self._find_mask(first, args, kwargs)
 
-        enclosing: Any = nullcontext()
-        if given is not outer or self._starts_losses():
-            enclosing = self._enclose(given)
-        with enclosing, scope:
-            if convert.arrays and not convert.tensors and not training:
-                with torch.no_grad():
-                    outputs = super()._call_impl(*args, **kwargs)
-            else:
-                outputs = super()._call_impl(*args, **kwargs)
+        # Arrays alone, as in a notebook, ask for values that carry no graph.
+        values_only = convert.arrays and not convert.tensors and not training
+        if is_first:
+            # The first call makes the weights of layers inside, whose paths name this layer.
+            with weight_scope(self):
+                outputs = self._run_enclosed(args, kwargs, values_only, given)
+        elif given is outer and not self._starts_losses():
+            outputs = self._run_call(args, kwargs, values_only)
+        else:
+            outputs = self._run_enclosed(args, kwargs, values_only, given)
         if self.activity_regularizer is not None:
             self._penalize_activity(outputs)
         if previous_mask is not None or self._makes_masks():
@@ -218,18 +216,26 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
         context = CALL_CONTEXT
         return context.any_losses and context.depth == 0 and self._adds_losses()
 
-    @contextmanager
-    def _enclose(self, training: bool | None) -> Iterator[None]:
-        """Hand the training flag down to the calls inside, and start the losses of a call anew."""
+    def _run_enclosed(
+        self, args: tuple, kwargs: dict[str, Any], values_only: bool, training: bool | None
+    ) -> Any:
+        """Run with a training flag for the calls inside, and the losses of a call started anew."""
         context = CALL_CONTEXT
         outer, depth = context.training, context.depth
         if self._starts_losses():
             self._clear_losses()
         context.training, context.depth = training, depth + 1
         try:
-            yield
+            return self._run_call(args, kwargs, values_only)
         finally:
             context.training, context.depth = outer, depth
+
+    def _run_call(self, args: tuple, kwargs: dict[str, Any], values_only: bool) -> Any:
+        """Run torch's part of the call: the hooks and `forward`."""
+        if values_only:
+            with torch.no_grad():
+                return super()._call_impl(*args, **kwargs)
+        return super()._call_impl(*args, **kwargs)
 
     def _converter(self) -> InputConverter:
         return InputConverter(self._cast_dtype, None)
