@@ -44,6 +44,9 @@ def execute(path: Path) -> Any:
     client = NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}
     )
+    if sys.platform != "win32":
+        # Sockets in the file system: nobody else on the machine can listen.
+        client.create_kernel_manager().transport = "ipc"
     return client.execute()
 
 

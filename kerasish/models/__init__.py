@@ -1,7 +1,8 @@
 """Models: Functional, Sequential and subclassed."""
 
+from kerasish.models.cloning import clone_model
 from kerasish.models.functional import Functional
-from kerasish.models.json_config import clone_model, model_from_json
+from kerasish.models.json_config import model_from_json
 from kerasish.models.model import Model
 from kerasish.models.sequential import Sequential
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from typing import Any
 
 import torch
@@ -47,7 +48,7 @@ class Functional(fx.GraphModule, Model):
         inputs: Symbols in any structure.
         outputs: Symbols computed from the inputs, in any structure.
         name: Name of the model.
-        trainable: Whether training changes the weights, None to leave the layers as they are.
+        trainable: False to freeze all layers; else they stay as they are.
 
     Raises:
         ValueError: If the outputs do not follow from the inputs, or two layers share a name.
@@ -90,8 +91,8 @@ class Functional(fx.GraphModule, Model):
             delattr(self, constant)
             self.register_buffer(constant, value, persistent=False)
         self._remember(inputs, outputs, topology.nodes, topology.layers, attributes)
-        if trainable is not None:
-            self.trainable = trainable
+        if trainable is False:
+            self.trainable = False
 
     def _remember(
         self,
@@ -243,8 +244,19 @@ class Functional(fx.GraphModule, Model):
         return {"input_shape": None}
 
     def get_config(self) -> dict[str, Any]:
-        """Return the configuration in Keras 3's form: the layers and the calls of each."""
-        return functional_config(self)
+        """Return the configuration in Keras 3's form: the layers and the calls of each.
+
+        A subclass with a constructor of its own is described by that constructor's arguments.
+        """
+        return functional_config(self) if self._has_functional_constructor else super().get_config()
+
+    @property
+    def _has_functional_constructor(self) -> bool:
+        """Whether the class can be made from `inputs` and `outputs`."""
+        constructor = inspect.getfullargspec(self._class_in_configs.__init__)  # type: ignore[misc]
+        own = inspect.getfullargspec(Functional.__init__)
+        takes_all = constructor.varargs is not None and constructor.varkw is not None
+        return takes_all or constructor.args[1:3] == own.args[1:3]
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.graph.node import Node
 from kerasish.graph.structure import map_structure
+from kerasish.layers.core import array_operations, operations  # noqa: F401 - named in configs
+from kerasish.saving.deserialize import check_depth
 from kerasish.saving.registry import (
     ObjectSharingScope,
     deserialize_keras_object,
     serialize_keras_object,
 )
+
+_PARTS = ("layers", "input_layers", "output_layers")
 
 
 def functional_config(model: Any) -> dict[str, Any]:
@@ -86,25 +91,36 @@ def functional_from_config(
         custom_objects: Classes and functions of the user, by name.
 
     Raises:
-        ValueError: If the calls can't be put in an order in which each finds its inputs.
+        ValueError: If the configuration is not one of a model, is nested too deeply, or has calls
+            that can't be put in an order in which each finds its inputs.
     """
+    check_depth(config)
+    _require_parts(config)
     layers: dict[str, Any] = {}
     waiting: list[tuple[str, dict[str, Any]]] = []
     with ObjectSharingScope():
         for entry in config["layers"]:
-            name = entry.get("name") or entry["config"]["name"]
+            name = _name_of(entry)
             layers[name] = deserialize_keras_object(entry, custom_objects=custom_objects)
-            waiting += [(name, call) for call in entry["inbound_nodes"]]
+            waiting += [(name, call) for call in entry.get("inbound_nodes") or []]
     made: dict[str, list[Node]] = {}
 
     def find(address: list[Any], counts_from_one: bool = False) -> KerasTensor | None:
-        name, call, output = address
+        name, call, output = _checked_address(address, layers)
         layer = layers[name]
         if name not in made and _is_input(layer):
             made[name] = [layer._first_node("output")]
         nodes = made.get(name, [])
         call -= counts_from_one and _is_nested(layer)
-        return nodes[call].output_tensors[output] if call < len(nodes) else None
+        if call >= len(nodes):
+            return None
+        tensors = nodes[call].output_tensors
+        if not 0 <= call or not 0 <= output < len(tensors):
+            raise ValueError(
+                f"Layer '{name}' has {len(tensors)} outputs. Received: the address {address} in "
+                "the configuration of a model"
+            )
+        return tensors[output]
 
     while waiting:
         left = []
@@ -115,6 +131,8 @@ def functional_from_config(
                 left.append((name, call))
                 blocked.add(name)  # calls of one layer keep their order
                 continue
+            if kwargs.get("training") is False and _has_training_default(layers[name]):
+                del kwargs["training"]  # not given, but the default, which Keras writes out
             before = len(layers[name]._inbound_nodes)
             layers[name](*args, **kwargs)
             made.setdefault(name, []).append(layers[name]._inbound_nodes[before])
@@ -124,12 +142,53 @@ def functional_from_config(
                 f"Received: calls of {sorted({name for name, _ in left})}"
             )
         waiting = left
+    rest = {key: value for key, value in config.items() if key not in _PARTS}
     return make(
         inputs=_structure(config["input_layers"], find),
         outputs=_structure(config["output_layers"], find),
-        name=config.get("name"),
-        trainable=config.get("trainable"),
+        **{"name": None, "trainable": None, **rest},
     )
+
+
+def is_functional_config(config: Any) -> bool:
+    """Whether a configuration describes a model by its layers and their calls."""
+    return isinstance(config, dict) and all(part in config for part in _PARTS)
+
+
+def _require_parts(config: Any) -> None:
+    if not is_functional_config(config) or not isinstance(config["layers"], list):
+        received = sorted(config) if isinstance(config, dict) else config
+        raise ValueError(
+            f"The configuration of a Functional model has the parts {list(_PARTS)}. "
+            f"Received: {received!r}"
+        )
+
+
+def _name_of(entry: Any) -> str:
+    inner = entry.get("config") if isinstance(entry, dict) else None
+    name = entry.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
+    if not isinstance(name, str):
+        raise ValueError(
+            "Each layer in the configuration of a model has a name. "
+            f"Received: {sorted(entry) if isinstance(entry, dict) else entry!r}"
+        )
+    return name
+
+
+def _checked_address(address: Any, layers: dict[str, Any]) -> list[Any]:
+    is_one = isinstance(address, list) and [type(part) for part in address] == [str, int, int]
+    if not is_one or address[0] not in layers:
+        raise ValueError(
+            "A tensor in the configuration of a model is addressed by [layer, call, output], with "
+            f"a layer among {sorted(layers)}. Received: {address!r}"
+        )
+    return address
+
+
+def _has_training_default(layer: Any) -> bool:
+    """Whether a layer's `call` runs in inference if nothing is said: `training=False`."""
+    parameter = inspect.signature(type(layer).call).parameters.get("training")
+    return parameter is not None and parameter.default is False
 
 
 def _is_nested(layer: Any) -> bool:

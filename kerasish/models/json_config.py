@@ -1,9 +1,9 @@
-"""Models as JSON text, and copies of models without their weights."""
+"""Models as JSON text."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import reprlib
 from typing import Any
 
 from kerasish.layers.base.layer import Layer
@@ -35,44 +35,16 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Any:
     """
     try:
         config = json.loads(json_string)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
+        shown = reprlib.repr(json_string)
         raise ValueError(
-            f"model_from_json takes JSON text of moderate depth: {error}. "
-            f"Received: {json_string[:80]!r}..."
+            f"model_from_json takes the JSON text of a model, which this is not ({error}). "
+            f"Received: {shown}"
         ) from None
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise ValueError(
+            "model_from_json takes the JSON text of a model, an object with a class_name and a "
+            f"config. Received: {reprlib.repr(json_string)}"
+        )
     return deserialize_keras_object(config, custom_objects=custom_objects)
 
-
-def clone_model(model: Any, clone_function: Callable[[Any], Any] | None = None) -> Any:
-    """Make a model of the same architecture with weights of its own, drawn anew.
-
-    Args:
-        model: A Functional or Sequential model, or one with a `get_config` of its own.
-        clone_function: Gives the copy of each layer; by default made from its configuration. Only
-            for Sequential models.
-
-    Raises:
-        ValueError: If `clone_function` is given for another model.
-    """
-    if clone_function is None:
-        return type(model).from_config(model.get_config()) if _is_plain(model) else _again(model)
-    from kerasish.models.sequential import Sequential
-
-    if not isinstance(model, Sequential):
-        raise ValueError(
-            "clone_model takes `clone_function` for Sequential models. "
-            f"Received: {model.name!r} of class {type(model).__name__}"
-        )
-    start = [model._start.output] if model._start is not None else []
-    return Sequential([*start, *map(clone_function, model.layers)], name=model.name)
-
-
-def _is_plain(model: Any) -> bool:
-    return not hasattr(model, "_graph_nodes")
-
-
-def _again(model: Any) -> Any:
-    from kerasish.models.functional import Functional
-    from kerasish.models.functional_config import functional_from_config
-
-    return functional_from_config(Functional, model.get_config())

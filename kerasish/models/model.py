@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.layers.base.layer import Layer
+from kerasish.models.functional_config import functional_from_config, is_functional_config
 from kerasish.models.json_config import JsonConfig
 from kerasish.models.prediction import Prediction
 from kerasish.models.summary import Summary
@@ -50,6 +51,18 @@ class Model(Prediction, Summary, WeightFiles, JsonConfig):
                 f"Received: args={args}"
             )
         super().__init__(**{**self.__dict__.pop("_deferred_arguments", {}), **kwargs})
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Make a model from what `get_config` gave.
+
+        Args:
+            config: Layers and their calls, or the arguments of a subclass of one's own.
+            custom_objects: Classes and functions of the user, by name.
+        """
+        if is_functional_config(config):
+            return functional_from_config(cls, config, custom_objects)
+        return super().from_config(config)
 
     @property
     def layers(self) -> list[Layer]:

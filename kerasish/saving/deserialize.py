@@ -65,13 +65,18 @@ def deserialize_keras_object(
     See https://keras.io/api/models/model_saving_apis/serialization_utils/.
     """
     if not _building.get():
-        _check_depth(config)
+        check_depth(config)
     # Objects passed here are looked up by the nested calls in `from_config` too.
     with CustomObjectScope(custom_objects):
         return _deserialize(config, safe_mode, default_module)
 
 
-def _check_depth(config: Any) -> None:
+def check_depth(config: Any) -> None:
+    """Refuse a config that is nested more deeply than any model needs.
+
+    Raises:
+        ValueError: If it is.
+    """
     pending = [(config, 0)]
     while pending:
         value, depth = pending.pop()

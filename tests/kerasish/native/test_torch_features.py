@@ -156,7 +156,7 @@ def test_quantize_dynamic_replaces_the_kernel(x):
 
     inputs = Input((6, 2))
     model = Model(inputs, LSTM(5)(inputs))
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="torch.ao.quantization"):
         quantized = torch.ao.quantization.quantize_dynamic(model, {nn.LSTM}, dtype=torch.qint8)
     assert isinstance(quantized.layers[1].rnn, QuantizedLSTM)
     torch.testing.assert_close(quantized(x), model(x), rtol=0.1, atol=0.05)

@@ -116,11 +116,11 @@ def test_a_kernel_that_is_demanded_but_not_there():
 
 def test_weights_before_the_layer_is_built():
     layer = LSTM(3, name="it")
-    with pytest.raises(AttributeError, match="'it'.*built.*kernel"):
+    with pytest.raises(AttributeError, match=r"'it'.*built.*kernel"):
         _ = layer.kernel
-    with pytest.raises(ValueError, match="'it'.*built"):
+    with pytest.raises(ValueError, match=r"'it'.*built"):
         layer.count_params()
-    with pytest.raises(ValueError, match="'it'.*before it is built.*Received"):
+    with pytest.raises(ValueError, match=r"'it'.*before it is built.*Received"):
         layer.set_weights([np.zeros((3, 12))])
 
 
