@@ -14,7 +14,7 @@ from kerasish import (
     utils,
 )
 from kerasish.graph.keras_tensor import KerasTensor
-from kerasish.layers import Input, Layer
+from kerasish.layers import Input, Layer, wrap
 from kerasish.models import Functional, Model, Sequential
 
 __version__ = "0.1.0"
@@ -37,4 +37,5 @@ __all__ = [
     "regularizers",
     "saving",
     "utils",
+    "wrap",
 ]

@@ -49,6 +49,7 @@ from kerasish.layers.rnn.rnn import RNN
 from kerasish.layers.rnn.simple_rnn import SimpleRNN, SimpleRNNCell
 from kerasish.layers.rnn.stacked_rnn_cells import StackedRNNCells
 from kerasish.layers.rnn.time_distributed import TimeDistributed
+from kerasish.layers.wrapping.wrap import wrap
 from kerasish.saving.registry import deserialize_keras_object as deserialize
 from kerasish.saving.registry import serialize_keras_object as serialize
 
@@ -101,6 +102,7 @@ __all__ = [
     "SimpleRNNCell",
     "StackedRNNCells",
     "TimeDistributed",
+    "wrap",
     "deserialize",
     "serialize",
 ]

@@ -65,7 +65,7 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor):
             layer = layer._keras_history.layer
         if isinstance(layer, nn.Module) and not isinstance(layer, Layer):
-            from kerasish.layers.wrap import wrap
+            from kerasish.layers.wrapping.wrap import wrap
 
             layer = wrap(layer)
         if not isinstance(layer, Layer):
@@ -275,9 +275,7 @@ class Sequential(Model):
             trainable=config.get("trainable", True),
         )
         for layer in config["layers"]:
-            model.add(
-                deserialize_keras_object(layer, custom_objects=custom_objects), rebuild=False
-            )
+            model.add(deserialize_keras_object(layer, custom_objects=custom_objects), rebuild=False)
         model._rebuild()
         if not model.built and config.get("build_input_shape") is not None:
             model.build(tuple(config["build_input_shape"]))
