@@ -115,7 +115,7 @@ def functional_from_config(
         if call >= len(nodes):
             return None
         tensors = nodes[call].output_tensors
-        if not 0 <= call or not 0 <= output < len(tensors):
+        if not call >= 0 or not 0 <= output < len(tensors):
             raise ValueError(
                 f"Layer '{name}' has {len(tensors)} outputs. Received: the address {address} in "
                 "the configuration of a model"

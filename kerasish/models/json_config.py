@@ -47,4 +47,3 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Any:
             f"config. Received: {reprlib.repr(json_string)}"
         )
     return deserialize_keras_object(config, custom_objects=custom_objects)
-

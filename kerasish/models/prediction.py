@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,13 @@ from kerasish.models.progress import Progress
 
 
 class Prediction(Layer):
-    """The part of `Model` that predicts."""
+    """The part of `Model` that predicts.
+
+    Attributes:
+        stop_predicting: Set to True by a callback to end a run of `predict` early.
+    """
+
+    stop_predicting: bool = False
 
     def predict(
         self,
@@ -24,38 +31,49 @@ class Prediction(Layer):
         steps: int | None = None,
         callbacks: Any = None,
     ) -> Any:
-        """Return the model's outputs for inputs, in inference mode.
+        """Return the model's outputs for inputs, in inference mode, without gradients.
 
         Args:
             x: NumPy arrays or torch tensors, in the structure of the model's inputs; or a
-                `DataLoader`, a `Dataset`, or an iterable of batches, of which the inputs are taken.
+                `DataLoader`, a `Dataset`, or a generator of batches, of which the inputs are taken.
             batch_size: Number of samples that run at once, 32 by default.
             verbose: 0 for no output, 1 or `"auto"` for a progress bar, 2 for a line.
             steps: Number of batches to run, all by default; needed for an endless generator.
             callbacks: Objects with methods such as `on_predict_batch_end(batch, logs)`.
 
         Returns:
-            An array; a list of arrays for a model with several outputs; a dict for one whose
-            outputs are a dict.
+            Arrays in the structure of the model's outputs: one array, a list of them, or a dict.
 
         Raises:
             ValueError: If the inputs do not fit the model, or there are none.
+
+        See https://keras.io/api/models/model_training_apis/#predict-method.
         """
         batches = make_batches(x, batch_size, steps, self.name)
-        hooks = _Hooks(callbacks, self)
         progress = Progress(batches.count, verbose)
+        hooks = _Hooks(callbacks, self, {"verbose": verbose, "epochs": 1, "steps": batches.count})
         results: list[Any] = []
+        self.stop_predicting = False
         hooks("on_predict_begin")
         for index, batch in enumerate(batches):
             hooks("on_predict_batch_begin", index)
             results.append(self.predict_on_batch(batch))
-            hooks("on_predict_batch_end", index, {"outputs": results[-1]})
             progress.step()
+            hooks("on_predict_batch_end", index, outputs=results[-1])
+            if self.stop_predicting:
+                break
         progress.close()
         hooks("on_predict_end")
         if not results:
             raise ValueError(
-                f"Model '{self.name}' got nothing to predict for. Received: no batch from {x!r}"
+                f"Model '{self.name}' got nothing to predict for. "
+                f"Received: no batch from x of type {type(x).__name__}"
+            )
+        if batches.count is not None and len(results) < batches.count and not self.stop_predicting:
+            warnings.warn(
+                f"Model '{self.name}' predicted for {len(results)} of {batches.count} steps, as the "
+                "data ended.",
+                stacklevel=2,
             )
         if len(results) == 1:
             return results[0]
@@ -69,9 +87,7 @@ class Prediction(Layer):
             x: NumPy arrays or torch tensors, in the structure of the model's inputs.
         """
         with torch.no_grad():
-            outputs = self(_on_device(x, self._device()), training=False)
-        arrays = map_structure(_to_numpy, outputs)
-        return list(arrays) if isinstance(arrays, tuple) else arrays
+            return map_structure(_to_numpy, self(_on_device(x, self._device()), training=False))
 
 
 def _on_device(x: Any, device: torch.device | None) -> Any:
@@ -79,35 +95,36 @@ def _on_device(x: Any, device: torch.device | None) -> Any:
         return x if device is None or x.device == device else x.to(device)
     if isinstance(x, (list, tuple, dict)):
         return map_structure(lambda leaf: _on_device(leaf, device), x)
-    return x if hasattr(x, "dtype") else np.asarray(x)
+    return x
 
 
 def _to_numpy(value: Any) -> Any:
     if not isinstance(value, torch.Tensor):
         return value
-    value = value.detach().cpu()
     # NumPy has no bfloat16.
-    return (value.float() if value.dtype == torch.bfloat16 else value).numpy()
+    return (value.float() if value.dtype == torch.bfloat16 else value).numpy(force=True)
 
 
 class _Hooks:
     """Calls the hooks that callbacks have."""
 
-    def __init__(self, callbacks: Any, model: Any) -> None:
+    def __init__(self, callbacks: Any, model: Any, parameters: dict[str, Any]) -> None:
         if callbacks is None:
             callbacks = []
         self._callbacks = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
         for callback in self._callbacks:
-            if not any(name.startswith("on_predict") for name in dir(callback)):
+            if not any(name.startswith("on_predict_") for name in dir(callback)):
                 raise ValueError(
-                    "predict takes callbacks with on_predict_* methods. "
-                    f"Received: callbacks={callbacks!r}"
+                    "predict takes callbacks with methods on_predict_begin, on_predict_batch_begin,"
+                    f" on_predict_batch_end or on_predict_end. Received: callbacks={callbacks!r}"
                 )
+            if hasattr(callback, "set_params"):
+                callback.set_params(dict(parameters))
             if hasattr(callback, "set_model"):
                 callback.set_model(model)
 
-    def __call__(self, name: str, *arguments: Any) -> None:
+    def __call__(self, name: str, *arguments: Any, **logs: Any) -> None:
         for callback in self._callbacks:
             hook = getattr(callback, name, None)
             if hook is not None:
-                hook(*arguments)
+                hook(*arguments, logs)

@@ -108,7 +108,11 @@ def as_json(model):
 def without_defaults(value):
     """A configuration without arguments of calls that Keras writes though nobody gave them."""
     if isinstance(value, dict):
-        kept = {k: without_defaults(v) for k, v in value.items() if k != "compile_config"}
+        kept = {
+            k: without_defaults(v)
+            for k, v in value.items()
+            if k != "compile_config" and (k, v) != ("seed", None)
+        }
         if "kwargs" in kept and "args" in kept:
             defaults = {"training": False, "mask": None}
             kept["kwargs"] = {
