@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,7 @@ def make_batches(x: Any, batch_size: int | None, steps: int | None, model_name: 
             f"numbers with np.array. Received: x={x!r} of type {type(x).__name__}"
         )
     # A loader hands on (x, y) as a list; elsewhere a list holds the inputs of one batch.
-    labelled = (tuple, list) if isinstance(x, DataLoader) else (tuple,)
+    labelled: Any = (tuple, list) if isinstance(x, DataLoader) else (tuple,)
     count = _length(x)
     if steps is not None:
         count = steps if count is None else min(steps, count)
@@ -106,7 +106,7 @@ def _as_array(x: Any) -> Any:
 
 
 def _slices(x: Any, batch_size: int | None, steps: int | None, model_name: str) -> Batches:
-    lengths = {len(leaf) for leaf in flatten(x)}
+    lengths: set[int] = {leaf.shape[0] for leaf in flatten(x)}
     if len(lengths) != 1:
         shapes = [tuple(leaf.shape) for leaf in flatten(x)]
         raise ValueError(
@@ -124,18 +124,22 @@ def _slices(x: Any, batch_size: int | None, steps: int | None, model_name: str) 
         return Batches([x], 1)
     starts = range(0, length, batch_size)[:steps]
     return Batches(
-        (map_structure(lambda leaf, s=start: leaf[s : s + batch_size], x) for start in starts),
+        (map_structure(_slicer(start, start + batch_size), x) for start in starts),
         len(starts),
     )
+
+
+def _slicer(start: int, stop: int) -> Any:
+    return lambda leaf: leaf[start:stop]
 
 
 def _length(x: Any) -> int | None:
     if isinstance(x, DataLoader) and isinstance(x.dataset, IterableDataset):
         return None
-    return len(x) if hasattr(x, "__len__") else None
+    return len(x) if isinstance(x, Sized) else None
 
 
-def _inputs_of(batch: Any, labelled: tuple[type, ...]) -> Any:
+def _inputs_of(batch: Any, labelled: Any) -> Any:
     """The inputs of a batch `x`, `(x,)`, `(x, y)` or `(x, y, sample_weight)`."""
     if isinstance(batch, labelled):
         if not 1 <= len(batch) <= 3:

@@ -297,7 +297,7 @@ class Functional(fx.GraphModule, Model):
 
 
 def _restore(
-    cls: type, snapshot: GraphSnapshot, layers: list[Layer], state: dict, extra: dict
+    cls: Any, snapshot: GraphSnapshot, layers: list[Layer], state: dict, extra: dict
 ) -> Any:
     inputs, outputs = snapshot.restore(layers)
     model = cls.__new__(cls)

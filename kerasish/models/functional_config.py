@@ -9,7 +9,10 @@ from typing import Any
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.graph.node import Node
 from kerasish.graph.structure import map_structure
-from kerasish.layers.core import array_operations, operations  # noqa: F401 - named in configs
+
+# The steps that a configuration may name are entered in the table by these imports.
+from kerasish.layers.core import array_operations as _array_operations  # noqa: F401
+from kerasish.layers.core import operations as _operations  # noqa: F401
 from kerasish.saving.deserialize import check_depth
 from kerasish.saving.registry import (
     ObjectSharingScope,
@@ -207,7 +210,7 @@ def _structure(value: Any, find: Callable) -> Any:
     if isinstance(value, (list, tuple)):
         if len(value) == 3 and isinstance(value[0], str):
             return find(list(value), counts_from_one=True)
-        return [_structure(item, find) for item in value]
+        return type(value)(_structure(item, find) for item in value)
     return {key: _structure(item, find) for key, item in value.items()}
 
 

@@ -43,7 +43,7 @@ class Model(Prediction, Summary, WeightFiles, JsonConfig):
 
             # A subclass of Model that hands inputs and outputs to super().__init__.
             self.__class__ = join_with_functional(type(self))
-            Functional.__init__(self, *args, **kwargs)
+            Functional.__init__(self, *args, **kwargs)  # type: ignore[arg-type]
             return
         if args:
             raise ValueError(

@@ -71,8 +71,8 @@ class Prediction(Layer):
             )
         if batches.count is not None and len(results) < batches.count and not self.stop_predicting:
             warnings.warn(
-                f"Model '{self.name}' predicted for {len(results)} of {batches.count} steps, as the "
-                "data ended.",
+                f"Model '{self.name}' predicted for {len(results)} of {batches.count} steps, as "
+                "the data ended.",
                 stacklevel=2,
             )
         if len(results) == 1:
