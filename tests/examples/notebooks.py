@@ -33,7 +33,7 @@ def code_of(name: str) -> list[str]:
 
 
 def run_cells(cells: list[str]) -> list[dict[str, Any]]:
-    """Run code cells in one namespace; for each cell, the plain values of all variables after it."""
+    """Run code cells in one namespace; the plain values of all variables after each cell."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     snapshots = []
     for cell in cells:
@@ -73,7 +73,7 @@ def as_plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [as_plain(one) for one in value]
     if is_tensor(value):
-        return np.array(value)
+        return np.copy(value.numpy())
     return value.copy() if isinstance(value, np.ndarray) else value
 
 

@@ -4,13 +4,21 @@ import re
 
 import matplotlib as mpl
 import pytest
-from tests.examples.notebooks import assert_same, code_of, run_cells
 
 import kerasish
+from tests.examples.notebooks import assert_same, code_of, run_cells
 
 NOTEBOOKS = {
     # Variables that each notebook has to leave, so that an empty comparison is noticed.
-    "01_lstm_and_gru_returns": {"last_output", "sequence", "o", "h", "c", "gru_o", "decoder_output"},
+    "01_lstm_and_gru_returns": {
+        "last_output",
+        "sequence",
+        "o",
+        "h",
+        "c",
+        "gru_o",
+        "decoder_output",
+    },
     "02_eager_calls": {"hidden_states", "last_state", "with_forget", "forward_h", "backward_h"},
     "03_bidirectional_states": {"results", "gru_bh", "forward_part", "decoder_output"},
     "04_states_over_time": {"outputs", "h_history", "c_history", "masked_outputs", "masked_c"},

@@ -7,6 +7,7 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
+
 from tests.examples.notebooks import EXAMPLES, load_runner
 
 # The kernel's client leaves sockets to the garbage collector.
