@@ -43,6 +43,7 @@ from kerasish.layers.reshaping.permute import Permute
 from kerasish.layers.reshaping.repeat_vector import RepeatVector
 from kerasish.layers.reshaping.reshape import Reshape
 from kerasish.layers.rnn.bidirectional import Bidirectional
+from kerasish.layers.rnn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from kerasish.layers.rnn.gru import GRU, GRUCell
 from kerasish.layers.rnn.lstm import LSTM, LSTMCell
 from kerasish.layers.rnn.rnn import RNN
@@ -93,6 +94,9 @@ __all__ = [
     "RepeatVector",
     "Reshape",
     "Bidirectional",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "GRU",
     "GRUCell",
     "LSTM",

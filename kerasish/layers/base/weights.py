@@ -231,11 +231,14 @@ class WeightOwner(nn.Module):
     def _foreign_specs(self) -> list[WeightSpec]:
         """Specs of plain torch parameters that the user attached, in torch's own layout."""
         known = {spec.attribute for spec in self._weight_specs.values()}
-        held = self.held_module if self.layout is not None else None
+        held: tuple[str, ...] = ()
+        if self.layout is not None:
+            prefix = f"{self.held_module}." if self.held_module else ""
+            held = tuple(prefix + name for name in self.layout.torch_names)
         return [
             WeightSpec(path.replace(".", "/"), trainable=tensor.requires_grad, attribute=path)
-            for path, tensor in _plain_parameters(self, skip=held)
-            if path not in known
+            for path, tensor in _plain_parameters(self)
+            if path not in known and path not in held
         ]
 
     def _own_variables(self) -> list[Variable]:
@@ -395,13 +398,11 @@ def _tensor_at(module: nn.Module, path: str) -> Any:
     return getattr(target, last, None)
 
 
-def _plain_parameters(
-    module: nn.Module, prefix: str = "", skip: str | None = None
-) -> Iterator[tuple[str, nn.Parameter]]:
+def _plain_parameters(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Parameter]]:
     """Parameters of a module and of the plain torch modules in it, not of layers in it."""
     for name, parameter in module._parameters.items():
         if parameter is not None:
             yield prefix + name, parameter
     for name, child in module._modules.items():
-        if child is not None and name != skip and not isinstance(child, WeightOwner):
+        if child is not None and not isinstance(child, WeightOwner):
             yield from _plain_parameters(child, f"{prefix}{name}.")

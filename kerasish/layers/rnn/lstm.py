@@ -78,7 +78,13 @@ class LSTMWeights(RecurrentWeights):
         gates = projected + linear_by_gate(
             self.drop_states(hidden, training), weight_hh, bias_hh, self.gate_count
         )
-        gate = dict(zip(_GATES, gates.chunk(self.gate_count, -1), strict=True))
+        return self._combine(gates, carry, -1)
+
+    def _combine(
+        self: Any, gates: torch.Tensor, carry: torch.Tensor, axis: int
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """Apply the gates, which lie one after the other along an axis."""
+        gate = dict(zip(_GATES, gates.chunk(self.gate_count, axis), strict=True))
         carry = self.recurrent_activation(gate["forget"]) * carry + self.recurrent_activation(
             gate["input"]
         ) * self.activation(gate["cell"])

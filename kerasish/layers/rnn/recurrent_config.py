@@ -21,6 +21,7 @@ class RecurrentConfig(Layer):
     # Whether Keras makes the seed generator before the initializers. Each takes a number from
     # Python's `random` if it has no seed, so that the order decides on the weights.
     _seed_comes_first = False
+    _size_argument = "units"
 
     def _take_arguments(self, given: Mapping[str, Any], implementation: Any = 2) -> None:
         """Check and store the arguments.
@@ -35,7 +36,8 @@ class RecurrentConfig(Layer):
         if self._seed_comes_first:
             self.seed_generator = SeedGenerator(given["seed"])
         self._read_arguments(given)
-        self.units = self._checked_size("units", given["units"])
+        size = self._checked_size(self._size_argument, given[self._size_argument])
+        setattr(self, self._size_argument, size)
         for name in ("dropout", "recurrent_dropout"):
             rate = getattr(self, name)
             if not isinstance(rate, (int, float)) or isinstance(rate, bool):

@@ -52,10 +52,19 @@ class RecurrentWeights(RecurrentConfig):
         setattr(
             self, self.held_module, self._make_module(features, bias=self.use_bias, dtype=dtype)
         )
+        self._init_weights((features,), (self.units,))
+
+    def _init_weights(self, kernel: tuple[int, ...], recurrent_kernel: tuple[int, ...]) -> None:
+        """Draw the weights, in Keras's order.
+
+        Args:
+            kernel: Shape of the inputs' weights without the axis of gates and units.
+            recurrent_kernel: Shape of the states' weights, likewise.
+        """
         width = self.gate_count * self.units
         for name, shape, prefix in (
-            ("kernel", (features, width), "kernel"),
-            ("recurrent_kernel", (self.units, width), "recurrent"),
+            ("kernel", (*kernel, width), "kernel"),
+            ("recurrent_kernel", (*recurrent_kernel, width), "recurrent"),
         ):
             self._init_ported_weight(
                 name,

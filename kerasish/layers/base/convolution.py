@@ -1,0 +1,71 @@
+"""Sizes and padding of convolutions, as TensorFlow counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import nn
+
+CONVOLUTIONS: dict[int, type[nn.Module]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
+
+
+def per_axis(layer: Any, argument: str, value: Any, rank: int) -> tuple[int, ...]:
+    """Return an argument as one positive number for each axis of space.
+
+    Args:
+        layer: The layer, for the message.
+        argument: Name of the argument.
+        value: A number for all axes, or one for each.
+        rank: Number of axes of space.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    sizes = tuple(value) if isinstance(value, (list, tuple)) else (value,) * rank
+    whole = all(hasattr(size, "__index__") and size.__index__() > 0 for size in sizes)
+    if len(sizes) != rank or not whole:
+        layer._refuse(argument, value, f"a positive integer or {rank} of them")
+    return tuple(size.__index__() for size in sizes)
+
+
+def output_size(
+    sizes: Sequence[int | None],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    padding: str,
+    dilation: Sequence[int],
+) -> tuple[int | None, ...]:
+    """Return the sizes of a convolution's output in space, None where they are not known.
+
+    Args:
+        sizes: Sizes of the input in space.
+        kernel: Sizes of the kernel.
+        strides: Steps.
+        padding: `"valid"` or `"same"`.
+        dilation: Spacing of the kernel.
+    """
+    found: list[int | None] = []
+    for size, width, step, spacing in zip(sizes, kernel, strides, dilation, strict=True):
+        if size is None:
+            found.append(None)
+        elif padding == "same":
+            found.append(-(-size // step))
+        else:
+            found.append((size - (width - 1) * spacing - 1) // step + 1)
+    return tuple(found)
+
+
+def padding_of(
+    sizes: Sequence[int], kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
+) -> list[int]:
+    """Return TensorFlow's `"same"` padding in the form that `torch.nn.functional.pad` takes.
+
+    The axes come last first, each with the padding before and after; the odd one goes after.
+    """
+    pads: list[int] = []
+    for size, width, step, spacing in zip(sizes, kernel, strides, dilation, strict=True):
+        reach = (width - 1) * spacing + 1
+        total = max((-(-size // step) - 1) * step + reach - size, 0)
+        pads = [total // 2, total - total // 2, *pads]
+    return pads
