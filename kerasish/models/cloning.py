@@ -76,7 +76,8 @@ def _clone(
     if input_tensors is not None or clone_function is not None or call_function is not None:
         raise ValueError(
             "clone_model takes `input_tensors`, `clone_function` and `call_function` for "
-            f"Functional and Sequential models only. Received: '{model.name}' of class {type(model).__name__}"
+            f"Functional and Sequential models only. Received: '{model.name}' of class "
+            f"{type(model).__name__}"
         )
     return deserialize_keras_object(
         serialize_keras_object(model), custom_objects={type(model).__name__: type(model)}

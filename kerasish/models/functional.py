@@ -87,6 +87,15 @@ class Functional(fx.GraphModule, Model):
         writer.write(flat_inputs, topology.nodes, outputs)
         modules = {attribute: layer for layer, attribute in attributes.items()}
         fx.GraphModule.__init__(self, {**modules, **writer.constants}, writer.graph, "Functional")
+        for hooks in (
+            "_replace_hooks",
+            "_create_node_hooks",
+            "_erase_node_hooks",
+            "_deepcopy_hooks",
+        ):
+            # Empty lists of functions, not of layers.
+            self._drop(hooks)
+            self.__dict__[hooks] = []
         for constant, value in writer.constants.items():
             delattr(self, constant)
             self.register_buffer(constant, value, persistent=False)

@@ -68,7 +68,7 @@ class FxGraphWriter:
         for node in nodes:
             if not all(id(tensor) in self._values for tensor in node.output_tensors):
                 self._write_call(node)
-        self.graph.output(map_structure(self._value, outputs))
+        self.graph.output(map_structure(self._value, unpack_single(outputs)))
         self.graph.lint()
 
     def _write_call(self, node: Node) -> None:
@@ -79,7 +79,8 @@ class FxGraphWriter:
             result = self.graph.call_function(layer.function, args, kwargs)
         else:
             result = self.graph.create_node("call_module", self._attributes[layer], args, kwargs)
-        for path, tensor in _paths(node.outputs):
+        outputs = unpack_single(node.outputs) if isinstance(layer, fx.GraphModule) else node.outputs
+        for path, tensor in _paths(outputs):
             value = result
             for key in path:
                 value = self.graph.call_function(operator.getitem, (value, key))
@@ -93,6 +94,13 @@ class FxGraphWriter:
             self.constants[name] = leaf.detach()
             return self.graph.create_node("get_attr", name)
         return leaf
+
+
+def unpack_single(structure: Any) -> Any:
+    """Return the only item of a list or tuple: a model answers with it, and not with the list."""
+    if isinstance(structure, (list, tuple)) and len(structure) == 1:
+        return structure[0]
+    return structure
 
 
 def _is_public_function(function: Any) -> bool:

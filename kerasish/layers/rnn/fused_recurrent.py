@@ -184,7 +184,7 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
             return self._run_loop(sequences, states, mask, training)
         if training and 0 < self.dropout < 1:
             # One mask for all steps, so it can be applied before the kernel runs.
-            sequences = sequences * self.drop_inputs(sequences[:, 0], True)[0][:, None]
+            sequences = sequences * self._mask("dropout", sequences[:, 0])[0][:, None]
         if self.go_backwards:
             sequences = sequences.flip(1)
             mask = None if mask is None else mask.flip(1)
@@ -258,7 +258,7 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
                 )
             else:
                 if training and 0 < self.dropout < 1:
-                    sequences = sequences * self.drop_inputs(sequences[:, 0], True)[0][:, None]
+                    sequences = sequences * self._mask("dropout", sequences[:, 0])[0][:, None]
                 # The inputs' part of all steps in one matrix product.
                 inputs = functional.linear(sequences, weight_ih, bias_ih)
                 step = lambda x, s: self._step(x, s, training)  # noqa: E731
