@@ -59,9 +59,11 @@ def is_data(value: Any) -> bool:
         return all(is_data(one) for one in value.values())
     if isinstance(value, (list, tuple)):
         return all(is_data(one) for one in value)
+    if isinstance(value, np.ndarray):
+        return value.dtype != object  # as an array of matplotlib's axes has
     return (
         value is None
-        or isinstance(value, (bool, int, float, str, np.ndarray, np.generic))
+        or isinstance(value, (bool, int, float, str, np.generic))
         or is_tensor(value)
     )
 
