@@ -24,11 +24,13 @@ class DropoutCell(nn.Module):
     seed: int | None
     seed_generator: Any
     gate_count: int
+    # Where in Keras's order of gates each of torch's stands.
+    gate_permutation: tuple[int, ...] = ()
 
     def _mask(self, kind: str, like: torch.Tensor) -> torch.Tensor:
-        """Return the mask of a kind, `(gates or 1, batch, features)`.
+        """Return the mask of a kind, `(gates or 1, batch, features)`, gates in torch's order.
 
-        Implementation 1 draws one mask for each gate, as Keras does.
+        Implementation 1 draws one mask for each gate, in Keras's order, as Keras does.
 
         Args:
             kind: `"dropout"` for inputs or `"recurrent_dropout"` for states.
@@ -42,6 +44,8 @@ class DropoutCell(nn.Module):
         masks = torch.stack(
             [dropout(ones, rate, self.seed, self.seed_generator) for _ in range(count)]
         )
+        if count > 1:
+            masks = masks[list(self.gate_permutation)]
         if held is not None:
             held[kind] = masks
         return masks

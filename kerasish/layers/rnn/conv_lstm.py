@@ -235,10 +235,17 @@ class ConvLSTM(DropoutCell, LSTMWeights, Recurrent):
     ) -> LoopResult:
         if states is None:
             states = self._zero_states(sequences.shape[0])
-        if self.data_format == "channels_last":
-            sequences = sequences.movedim(-1, 2)
-            states = [state.movedim(-1, 1) for state in states]
+        last = self.data_format == "channels_last"
         with hold_masks(self):
+            if training:
+                # Drawn in the layout of the data, as in Keras; inputs first.
+                for kind, like in (("dropout", sequences[:, 0]), ("recurrent_dropout", states[0])):
+                    if 0 < getattr(self, kind) < 1:
+                        masks = self._mask(kind, like)
+                        self._held_masks[kind] = masks.movedim(-1, 2) if last else masks
+            if last:
+                sequences = sequences.movedim(-1, 2)
+                states = [state.movedim(-1, 1) for state in states]
             result = run_cell(
                 lambda x, s: self._frame_step(x, s, training),
                 self._convolve_inputs(sequences, training),
@@ -257,18 +264,21 @@ class ConvLSTM(DropoutCell, LSTMWeights, Recurrent):
     def _convolve_inputs(self, sequences: torch.Tensor, training: bool) -> torch.Tensor:
         """Convolve all frames at once: `(batch, time, channels, ...)` to four times the filters."""
         batch, time = sequences.shape[:2]
+        pads = [0] * (2 * self.rank)
         if self.padding == "same":
             pads = padding_of(
                 sequences.shape[3:], self.kernel_size, self.strides, self.dilation_rate
             )
-            sequences = functional.pad(sequences, pads)
         conv = self.input_conv
         if not (training and 0 < self.dropout < 1):
-            return conv(sequences.flatten(0, 1)).unflatten(0, (batch, time))
+            padded = functional.pad(sequences.flatten(0, 1), pads)
+            return conv(padded).unflatten(0, (batch, time))
         masks = self._mask("dropout", sequences[:, 0])
         biases = [None] * 4 if conv.bias is None else conv.bias.chunk(4)
         parts = [
-            conv._conv_forward((sequences * mask[:, None]).flatten(0, 1), weight, bias)
+            conv._conv_forward(
+                functional.pad((sequences * mask[:, None]).flatten(0, 1), pads), weight, bias
+            )
             for mask, weight, bias in zip(masks, conv.weight.chunk(4), biases, strict=True)
         ]
         return torch.cat(parts, 1).unflatten(0, (batch, time))

@@ -18,7 +18,7 @@ from kerasish.layers.rnn.recurrent_weights import (
 )
 from kerasish.saving.registry import builtin
 from weight_port import layouts
-from weight_port.gates import gate_order
+from weight_port.gates import gate_order, gate_permutation
 from weight_port.layouts import Layout
 
 _GATES = gate_order("torch", "gru")
@@ -28,6 +28,8 @@ class GRUWeights(RecurrentWeights):
     """What `GRU` and `GRUCell` share: weights, layout and the step."""
 
     gate_count = len(_GATES)
+    gate_permutation = gate_permutation("gru", "keras", "torch")
+    _drops_states_by_gate = True
     recurrent_activation: Callable
     reset_after: bool
     _layout_class: ClassVar[str]

@@ -15,7 +15,7 @@ from kerasish.layers.rnn.masks import Compaction
 from kerasish.layers.rnn.recurrent_weights import RecurrentWeights, is_activation, linear_by_gate
 from kerasish.saving.registry import builtin
 from weight_port import layouts
-from weight_port.gates import gate_order
+from weight_port.gates import gate_order, gate_permutation
 
 _GATES = gate_order("torch", "lstm")
 _KERAS_GATES = gate_order("keras", "lstm")
@@ -25,6 +25,8 @@ class LSTMWeights(RecurrentWeights):
     """What `LSTM` and `LSTMCell` share: weights, initial bias and the step."""
 
     gate_count = len(_GATES)
+    gate_permutation = gate_permutation("lstm", "keras", "torch")
+    _drops_states_by_gate = True
     state_count = 2
     recurrent_activation: Callable
     unit_forget_bias: bool

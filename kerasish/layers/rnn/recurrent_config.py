@@ -22,6 +22,7 @@ class RecurrentConfig(Layer):
     # Python's `random` if it has no seed, so that the order decides on the weights.
     _seed_comes_first = False
     _size_argument = "units"
+    _drops_states_by_gate = False
 
     def _take_arguments(self, given: Mapping[str, Any], implementation: Any = 2) -> None:
         """Check and store the arguments.
@@ -46,6 +47,8 @@ class RecurrentConfig(Layer):
             setattr(self, name, min(1.0, max(0.0, float(rate))))
         if implementation not in (0, 1, 2):
             self._refuse("implementation", implementation, "0, 1 or 2")
-        self.implementation = implementation
+        # Keras takes implementation 1, with a dropout mask for each gate, where states are dropped.
+        by_gate = self._drops_states_by_gate and self.recurrent_dropout > 0
+        self.implementation = 1 if by_gate else implementation
         if not self._seed_comes_first:
             self.seed_generator = SeedGenerator(given["seed"])

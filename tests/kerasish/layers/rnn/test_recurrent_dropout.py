@@ -1,9 +1,11 @@
 """Dropout of inputs and states in training, by its distribution and its rules."""
 
+import keras
 import numpy as np
 import pytest
 import torch
 
+import kerasish
 from kerasish.layers import GRU, LSTM, RNN, LSTMCell, SimpleRNN
 
 LAYERS = [SimpleRNN, LSTM, GRU]
@@ -113,3 +115,65 @@ def test_gradients_with_dropout():
         layer(X, training=True).sum().backward()
         grads = [p.grad for p in layer.parameters() if p.requires_grad]
         assert all(grad.isfinite().all() and grad.any() for grad in grads)
+
+
+RATES = [
+    {"dropout": 0.3},
+    {"recurrent_dropout": 0.4},
+    {"dropout": 0.3, "recurrent_dropout": 0.2},
+    {"dropout": 0.3, "implementation": 1},
+]
+SEEDED = [
+    (kind, rates)
+    for kind in ("SimpleRNN", "LSTM", "GRU")
+    for rates in RATES
+    # Keras 3 has no `implementation` for a SimpleRNN.
+    if not (kind == "SimpleRNN" and "implementation" in rates)
+]
+
+
+@pytest.mark.parametrize("activation", ["tanh", "elu"])
+@pytest.mark.parametrize(("kind", "rates"), SEEDED)
+def test_a_seed_gives_keras_masks(kind, rates, activation):
+    """In training, outputs equal Keras's for the same seed: the kernel's and the loop's."""
+    x = X[:4].numpy()
+    theirs, ours = (
+        getattr(n.layers, kind)(3, activation, seed=5, **rates) for n in (keras, kerasish)
+    )
+    theirs.build(x.shape)
+    ours.build(x.shape)
+    ours.built = True
+    ours.set_weights(theirs.get_weights())
+    for _ in range(3):
+        found = ours(torch.from_numpy(x), training=True).detach()
+        np.testing.assert_allclose(found, theirs(x, training=True), rtol=1e-5, atol=2e-6)
+
+
+def test_a_seed_gives_keras_masks_of_frames():
+    x = np.random.default_rng(0).normal(size=(2, 3, 6, 2)).astype("float32")
+    options = {"dropout": 0.3, "recurrent_dropout": 0.2, "seed": 5, "padding": "same"}
+    theirs, ours = (n.layers.ConvLSTM1D(3, 2, **options) for n in (keras, kerasish))
+    for layer in (theirs, ours):
+        layer.build(x.shape)
+    ours.built = True
+    ours.set_weights(theirs.get_weights())
+    for _ in range(2):
+        found = ours(torch.from_numpy(x), training=True).detach()
+        np.testing.assert_allclose(found, theirs(x, training=True), rtol=1e-5, atol=2e-6)
+
+
+NOISE = {
+    "dropout": lambda n: n.layers.Dropout(0.3, seed=3),
+    "shape": lambda n: n.layers.Dropout(0.3, noise_shape=(None, 1, 8), seed=3),
+    "spatial": lambda n: n.layers.SpatialDropout1D(0.3, seed=3),
+    "gaussian noise": lambda n: n.layers.GaussianNoise(0.3, seed=3),
+    "gaussian dropout": lambda n: n.layers.GaussianDropout(0.3, seed=3),
+}
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_a_seed_gives_keras_noise(name):
+    theirs, ours = (NOISE[name](n) for n in (keras, kerasish))
+    for _ in range(3):
+        found = ours(X, training=True)
+        np.testing.assert_allclose(found, theirs(X.numpy(), training=True), rtol=1e-6, atol=1e-7)
