@@ -1,0 +1,1 @@
+"""Measurements of kerasish beside bare torch and Keras; run `python -m benchmarks.rnn`."""

@@ -1,0 +1,5 @@
+"""The implementations that are measured, one file each."""
+
+from benchmarks.peers.table import PEERS, PeerInfo, open_peer
+
+__all__ = ["PEERS", "PeerInfo", "open_peer"]

@@ -1,0 +1,90 @@
+"""What a peer does: prepare a case, answer with results to compare, and time calls."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.cases import Case
+
+Call = Callable[[], Any]
+Results = dict[str, np.ndarray]
+
+
+class Peer(ABC):
+    """One implementation, in this process or another."""
+
+    @abstractmethod
+    def versions(self) -> dict[str, str]:
+        """Return the versions of the packages that the peer runs."""
+
+    @abstractmethod
+    def prepare(self, case: Case) -> Results:
+        """Make the layer and the call of a case.
+
+        Returns:
+            `{"outputs": ...}` for inference, `(batch, time, directions * units)`; for training,
+            `{"loss": ..., "forward_kernel": ..., ...}`: the loss before, and how much one step with
+            the data's `checked_rate` moved each weight, in Keras's layout.
+        """
+
+    @abstractmethod
+    def time(self, case: Case, repeats: int) -> float:
+        """Return the seconds that a call of a prepared case takes, the mean of some calls."""
+
+    @abstractmethod
+    def release(self, case: Case) -> None:
+        """Forget a prepared case."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End what the peer runs."""
+
+
+class LocalPeer(Peer):
+    """A peer whose calls are made in the process that it is in."""
+
+    def __init__(self) -> None:
+        self._calls: dict[Case, Call] = {}
+
+    @abstractmethod
+    def make(self, case: Case) -> tuple[Call, Results]:
+        """Return the call to time and the results to compare."""
+
+    def synchronize(self) -> None:
+        """Wait for what a device still computes."""
+
+    def prepare(self, case: Case) -> Results:
+        self._calls[case], results = self.make(case)
+        return results
+
+    def time(self, case: Case, repeats: int) -> float:
+        call = self._calls[case]
+        call()  # brings code and data back into the caches that another peer has used since
+        self.synchronize()
+        start = time.perf_counter()
+        for _ in range(repeats):
+            call()
+        self.synchronize()
+        return (time.perf_counter() - start) / repeats
+
+    def release(self, case: Case) -> None:
+        del self._calls[case]
+
+    def close(self) -> None:
+        self._calls.clear()
+
+
+def weight_steps(
+    before: list[dict[str, np.ndarray]], after: list[dict[str, np.ndarray]]
+) -> Results:
+    """Name how far a training step moved each weight."""
+    return {
+        f"{direction}_{name}": new[name] - old[name]
+        for direction, old, new in zip(("forward", "backward"), before, after, strict=False)
+        for name in old
+    }

@@ -1,0 +1,144 @@
+"""The report of a run: a Markdown document, and the same as JSON with all samples."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.run import DENSE, OWN, Outcome
+from benchmarks.timing import Spread, differences, ratios
+
+
+@dataclasses.dataclass
+class Report:
+    """One run.
+
+    Attributes:
+        date: When it ran.
+        machine: What it ran on.
+        device: `"cpu"` or `"cuda"`.
+        threads: Number of threads.
+        gemm_rate: Operations a second of a large matrix product.
+        load: The system's load before and after, where it is known.
+        peers: For each peer its versions, or that it is not installed or was not asked for.
+        outcomes: The cases.
+    """
+
+    date: str
+    machine: dict[str, str]
+    device: str
+    threads: int
+    gemm_rate: float
+    load: list[float | None]
+    peers: dict[str, str]
+    outcomes: list[Outcome]
+
+    def bound(self, outcome: Outcome) -> float:
+        """Return the seconds that the case's matrix products take at the rate of a large one."""
+        return outcome.case.flops / self.gemm_rate
+
+    def failed(self) -> bool:
+        """Whether a peer failed, or computed something else."""
+        return any(outcome.failures for outcome in self.outcomes)
+
+
+def to_markdown(report: Report) -> str:
+    """Write the report for people."""
+    timed = [outcome for outcome in report.outcomes if OWN in outcome.contenders]
+    dense = [outcome for outcome in timed if outcome.case.mask is None]
+    masked = [outcome for outcome in timed if outcome.case.mask is not None]
+    others = [name for name in report.peers if name != OWN]
+    lines = ["# Recurrent layers: kerasish beside torch and Keras", "", *_facts(report)]
+    if dense:
+        lines += ["", "## Dense", "", *_table(report, dense, others)]
+    if masked:
+        lines += ["", "## Masked", "", *_table(report, masked, [DENSE, *others])]
+    failures = [
+        f"- {outcome.case.name}, {name}: {_last_line(reason)}"
+        for outcome in report.outcomes
+        for name, reason in outcome.failures.items()
+    ]
+    if failures:
+        lines += ["", "## Failures", "", *failures]
+    return "\n".join([*lines, ""])
+
+
+def _facts(report: Report) -> list[str]:
+    machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
+    loads = " and ".join("unknown" if one is None else f"{one:.1f}" for one in report.load)
+    return [
+        f"- {report.date}; {machine}",
+        f"- device {report.device}, {report.threads} threads; load before and after: {loads}",
+        f"- sgemm of 2048 x 2048: {report.gemm_rate / 1e9:.0f} GFLOP/s",
+        *(f"- {name}: {state}" for name, state in report.peers.items()),
+    ]
+
+
+def _table(report: Report, outcomes: Sequence[Outcome], others: Sequence[str]) -> list[str]:
+    head = ["case", "(batch, time, features, units)", "kerasish", "gemm bound"]
+    head += [f"/ {name}" for name in others]
+    rows = [head, ["---"] * 2 + ["---:"] * (len(head) - 2)]
+    for outcome in outcomes:
+        own = Spread.of(outcome.contenders[OWN].seconds)
+        row = [
+            outcome.case.name,
+            str(outcome.case.size),
+            f"{duration(own.median)} ({duration(own.lower)} to {duration(own.upper)})",
+            duration(report.bound(outcome)),
+        ]
+        rows.append(row + [_ratio(report, outcome, name) for name in others])
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def _ratio(report: Report, outcome: Outcome, name: str) -> str:
+    if name in outcome.failures:
+        return "failed"
+    if name not in outcome.contenders:
+        return "not installed" if report.peers.get(name) == "not installed" else "n/a"
+    own, other = outcome.contenders[OWN], outcome.contenders[name]
+    ratio = ratios(own, other)
+    text = f"{_factor(ratio.median)} ({_factor(ratio.lower)} to {_factor(ratio.upper)})"
+    if outcome.case.size.name == "small":
+        text += f", {differences(own, other).median * 1e6:+.0f} µs"
+    return text
+
+
+def _factor(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def duration(seconds: float) -> str:
+    """Write seconds with three digits, such as `1.23 ms`."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}" if seconds < 999.5 * size else f"{seconds:.0f} s"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def _last_line(text: str) -> str:
+    return text.strip().splitlines()[-1]
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """Return the report for programs, with every sample."""
+    return {
+        "date": report.date,
+        "machine": report.machine,
+        "device": report.device,
+        "threads": report.threads,
+        "gemm_flops_per_second": report.gemm_rate,
+        "load": report.load,
+        "peers": report.peers,
+        "cases": [
+            {
+                "name": outcome.case.name,
+                "case": dataclasses.asdict(outcome.case),
+                "flops": outcome.case.flops,
+                "gemm_bound_seconds": report.bound(outcome),
+                "seconds": {name: one.seconds for name, one in outcome.contenders.items()},
+                "failures": outcome.failures,
+            }
+            for outcome in report.outcomes
+        ],
+    }

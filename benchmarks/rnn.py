@@ -1,0 +1,160 @@
+"""Recurrent layers of kerasish beside bare torch and Keras: `python -m benchmarks.rnn --help`."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from benchmarks import machine
+from benchmarks.cases import all_cases, quick_cases, select
+from benchmarks.peers import PEERS, open_peer
+from benchmarks.peers.peer import Peer
+from benchmarks.report import Report, to_json, to_markdown
+from benchmarks.run import OWN, run_case
+
+NOT_INSTALLED = "not installed"
+NOT_ASKED = "not asked for"
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.rnn",
+        description="Measure recurrent layers of kerasish beside bare torch.nn and Keras, the "
+        "peers in turn, round by round. Prints a Markdown report.",
+    )
+    others = [name for name in PEERS if name != OWN]
+    parser.add_argument(
+        "--peers",
+        help=f"what to compare with, separated by commas, of {', '.join(others)}; "
+        "by default those that are installed",
+    )
+    parser.add_argument(
+        "--cases", help="shell patterns of cases, separated by commas, such as 'LSTM/*,*/large/*'"
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer cases: about two minutes")
+    parser.add_argument("--list", action="store_true", help="list the cases and end")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument(
+        "--threads", type=int, default=machine.available_cores(), help="threads of every peer"
+    )
+    parser.add_argument("--seconds", type=float, help="time for each case (quick: 1, else 8)")
+    parser.add_argument(
+        "--rounds", type=int, help="rounds that each case has at least (quick: 3, else 5)"
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write all samples as JSON")
+    parser.add_argument("--markdown", type=Path, metavar="OUT", help="write the report")
+    parser.add_argument("--plot", type=Path, metavar="OUT", help="draw it (needs matplotlib)")
+    return parser
+
+
+def start_peers(asked: str | None, device: str, threads: int) -> tuple[dict[str, Peer], dict]:
+    """Start the peers.
+
+    Args:
+        asked: Names separated by commas, or None for those that are installed.
+        device: Where they run.
+        threads: Number of threads.
+
+    Returns:
+        The peers by name, and what the report says of each.
+
+    Raises:
+        ValueError: If one that was asked for is unknown or not installed.
+    """
+    names = None if asked is None else [name.strip() for name in asked.split(",")]
+    for name in names or []:
+        if name not in PEERS:
+            raise ValueError(f"There are the peers {list(PEERS)}. Received: {name!r}")
+        if PEERS[name].missing():
+            raise ValueError(
+                f"The peer {name!r} needs packages that are not installed. "
+                f"Received: no {' and no '.join(PEERS[name].missing())}"
+            )
+    running: dict[str, Peer] = {}
+    states = {}
+    for name, info in PEERS.items():
+        if info.missing():
+            states[name] = NOT_INSTALLED
+        elif names is not None and name not in [OWN, *names]:
+            states[name] = NOT_ASKED
+        else:
+            running[name] = open_peer(name, device, threads)
+            versions = running[name].versions()
+            shown = ", ".join(f"{package} {version}" for package, version in versions.items())
+            states[name] = f"{info.description} ({shown})"
+    return running, states
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Returns:
+        0, or 1 if a peer failed or computed something else.
+    """
+    parser = make_parser()
+    options = parser.parse_args(arguments)
+    try:
+        cases = select(quick_cases() if options.quick else all_cases(), options.cases)
+    except ValueError as error:
+        parser.error(str(error))
+    if options.list:
+        print("\n".join(case.name for case in cases))
+        return 0
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("torch sees no GPU here. Received: --device cuda")
+    torch.set_num_threads(options.threads)
+    seconds = options.seconds or (1.0 if options.quick else 8.0)
+    rounds = max(2, options.rounds or (3 if options.quick else 5))
+    try:
+        peers, states = start_peers(options.peers, options.device, options.threads)
+    except ValueError as error:
+        parser.error(str(error))
+    report = Report(
+        date=datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+        machine=machine.describe(options.device),
+        device=options.device,
+        threads=options.threads,
+        gemm_rate=machine.sgemm_rate(options.device),
+        load=[machine.load()],
+        peers=states,
+        outcomes=[],
+    )
+    try:
+        progress = tqdm(cases, file=sys.stderr, disable=not sys.stderr.isatty())
+        for case in progress:
+            progress.set_description(case.name)
+            report.outcomes.append(run_case(case, peers, seconds, rounds))
+    finally:
+        for peer in peers.values():
+            peer.close()
+    # Measured once more: a bound is the best that was seen.
+    report.gemm_rate = max(report.gemm_rate, machine.sgemm_rate(options.device))
+    report.load.append(machine.load())
+    write(report, options)
+    return 1 if report.failed() else 0
+
+
+def write(report: Report, options: argparse.Namespace) -> None:
+    """Print the report, and write the files that were asked for."""
+    text = to_markdown(report)
+    print(text)
+    if options.markdown:
+        options.markdown.write_text(text, encoding="utf-8")
+    if options.json:
+        options.json.write_text(json.dumps(to_json(report), indent=1) + "\n", encoding="utf-8")
+    if options.plot:
+        from benchmarks.plot import plot
+
+        plot(report, options.plot)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
