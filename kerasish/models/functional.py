@@ -22,7 +22,7 @@ from kerasish.layers.base.naming import unique_name
 from kerasish.layers.core.torch_function import TorchFunction
 from kerasish.models.functional_config import functional_config, functional_from_config
 from kerasish.models.functional_inputs import arrange_inputs, cast_keeping_mask, fit_input
-from kerasish.models.fx_graph import FxGraphWriter, attribute_name
+from kerasish.models.fx_graph import FxGraphWriter, attribute_name, unpack_single
 from kerasish.models.model import Model
 from kerasish.saving.registry import builtin
 
@@ -172,13 +172,13 @@ class Functional(fx.GraphModule, Model):
 
     @property
     def input_shape(self) -> Any:
-        """Shape of the input, or their structure."""
-        return _unpack_single(map_structure(lambda t: t.shape, self._input_structure))
+        """Shape of the input, or a list of the shapes of several."""
+        return unpack_single([tensor.shape for tensor in self.inputs])
 
     @property
     def output_shape(self) -> Any:
-        """Shape of the output, or their structure."""
-        return _unpack_single(map_structure(lambda t: t.shape, self._output_structure))
+        """Shape of the output, or a list of the shapes of several."""
+        return unpack_single([tensor.shape for tensor in self.outputs])
 
     # Calling
 
@@ -212,7 +212,8 @@ class Functional(fx.GraphModule, Model):
                 if mask is not None:
                     set_mask(value, convert(mask))
         if convert.symbolic:
-            return (pack_like(self._input_structure, converted),), kwargs
+            by_name = isinstance(given, dict) and not isinstance(self._input_structure, dict)
+            return (pack_like(self._input_structure if by_name else given, converted),), kwargs
         return tuple(converted), kwargs
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
@@ -326,12 +327,6 @@ def join_with_functional(cls: type) -> type:
 def _is_made_at_run_time(cls: type) -> bool:
     """Whether a class is one that torch, or `Model.__init__`, made for a single model."""
     return "GraphModuleImpl" in cls.__qualname__ or "_joined_with_functional" in cls.__dict__
-
-
-def _unpack_single(structure: Any) -> Any:
-    if isinstance(structure, list) and len(structure) == 1 and isinstance(structure[0], tuple):
-        return structure[0]
-    return structure
 
 
 def _require_symbols(structure: Any, argument: str) -> None:

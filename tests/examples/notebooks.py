@@ -62,9 +62,7 @@ def is_data(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype != object  # as an array of matplotlib's axes has
     return (
-        value is None
-        or isinstance(value, (bool, int, float, str, np.generic))
-        or is_tensor(value)
+        value is None or isinstance(value, (bool, int, float, str, np.generic)) or is_tensor(value)
     )
 
 

@@ -25,7 +25,7 @@ class DropoutCell(nn.Module):
     seed_generator: Any
     gate_count: int
     # Where in Keras's order of gates each of torch's stands.
-    gate_permutation: tuple[int, ...] = ()
+    gate_permutation: tuple[int, ...]
 
     def _mask(self, kind: str, like: torch.Tensor) -> torch.Tensor:
         """Return the mask of a kind, `(gates or 1, batch, features)`, gates in torch's order.

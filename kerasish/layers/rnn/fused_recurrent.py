@@ -148,7 +148,9 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
             alone. `"compacted"`: the kernel over all steps, the valid ones moved to the front,
             which needs no lengths on the host. `"loop"`: a step at a time.
         """
-        if not self._has_kernel() or (training and 0 < self.recurrent_dropout < 1):
+        # The kernel takes one input for all gates, and drops no states.
+        by_gate = self.implementation == 1 and 0 < self.dropout < 1
+        if not self._has_kernel() or (training and (by_gate or 0 < self.recurrent_dropout < 1)):
             if self.use_cudnn is True:
                 raise ValueError(
                     f"Layer '{self.name}' ({type(self).__name__}) has no fused kernel for this "

@@ -80,6 +80,20 @@ def test_a_model_is_a_layer_on_new_symbols():
     assert [tuple(t.shape) for t in ours.outputs] == [tuple(t.shape) for t in theirs.outputs]
 
 
+def single_output_in_a_list(n):
+    inputs = n.Input((3,))
+    inner = n.Model([inputs], [n.layers.Dense(2)(inputs)])
+    new = n.Input((3,))
+    return n.Model(new, n.layers.Dense(1)(inner(new)[0]))
+
+
+def test_a_single_output_in_a_list():
+    """Symbols come in the list, values without it, as in Keras."""
+    theirs, ours = check_model(single_output_in_a_list, VECTORS)
+    inner = [model.layers[1] for model in (ours, theirs)]
+    assert_same(inner[0]([torch.tensor(VECTORS)]), inner[1]([VECTORS]))
+
+
 class Subclassed:
     """A subclass of `Model` with a `call`, in either library."""
 
