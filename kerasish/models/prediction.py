@@ -87,7 +87,10 @@ class Prediction(Layer):
             x: NumPy arrays or torch tensors, in the structure of the model's inputs.
         """
         with torch.no_grad():
-            return map_structure(_to_numpy, self(_on_device(x, self._device()), training=False))
+            outputs = self(_on_device(x, self._device()), training=False)
+        arrays = map_structure(_to_numpy, outputs)
+        # Several outputs come in a list also where a layer with states gives them in a tuple.
+        return list(arrays) if type(arrays) is tuple else arrays
 
 
 def _on_device(x: Any, device: torch.device | None) -> Any:

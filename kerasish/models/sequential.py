@@ -172,6 +172,9 @@ class Sequential(Model):
         if self._symbols is None:
             self._rebuild()
 
+    def _complete_build(self, shapes: dict[str, Any]) -> None:
+        """The model is built when its layers are."""
+
     def _build_from_shapes(self, shapes: dict[str, Any]) -> None:
         shape = next(iter(shapes.values()))
         if self._start is None or not self._order:

@@ -82,7 +82,12 @@ def check_predictions(ours, theirs, x):
     """A call, a call in training mode and `predict` give what Keras gives."""
     tensors = tf.nest.map_structure(torch.as_tensor, x)
     assert_same(ours(tensors), theirs(x), "call")
-    assert_same(ours.predict(x, verbose=0), theirs.predict(x, verbose=0), "predict")
+    assert_same(ours.predict(x, verbose=0), listed(theirs.predict(x, verbose=0)), "predict")
+
+
+def listed(outputs):
+    """Several outputs as `predict` gives them here: in a list, also where Keras has a tuple."""
+    return list(outputs) if isinstance(outputs, tuple) else outputs
 
 
 def check_config(ours, theirs, x, custom_objects=None):

@@ -10,6 +10,7 @@ import torch
 from kerasish import regularizers
 from kerasish.dtypes import standardize_dtype, torch_dtype
 from kerasish.graph.structure import flatten, map_structure
+from kerasish.layers.base.building import completed
 from kerasish.layers.base.call_context import CALL_CONTEXT
 from kerasish.layers.base.call_signature import CallSignature
 from kerasish.layers.base.configurable import Configurable
@@ -57,6 +58,8 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = completed(cls.__dict__["build"])  # type: ignore[method-assign]
         overrides_forward = cls.forward is not Layer.forward and cls.call is Layer.call
         call = cls.forward if overrides_forward else cls.call
         cls._signature = CallSignature.read(call, cls.build, cls.compute_output_shape)
@@ -127,15 +130,14 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
         """Build for the shapes of a call's arguments, by the arguments' names."""
         from kerasish.layers.base.call_signature import shapes_by_parameter
 
-        self._register_unnamed_weights()
-        with weight_scope(self):
-            self.build(**shapes_by_parameter(self._signature.build_names, shapes))
+        self.build(**shapes_by_parameter(self._signature.build_names, shapes))
+        self._complete_build(shapes)
+
+    def _complete_build(self, shapes: dict[str, Any]) -> None:
+        """Note that the layer is built, and for what; see `building.completed`."""
         self._register_unnamed_weights()
         self.built = True
         self._build_shapes = shapes
-        self._load_pending_weights()
-
-    def _load_pending_weights(self) -> None:
         pending = self.__dict__.pop("_initial_weights", None)
         if pending is not None:
             self.set_weights(pending)
