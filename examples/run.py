@@ -9,6 +9,7 @@ Figures are written to `build/examples/`. A cell that fails ends the run with it
 from __future__ import annotations
 
 import base64
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,11 +55,12 @@ def execute(path: Path) -> Any:
 
 
 def text_of(output: Any) -> str:
-    """Return an output as plain text, without the earlier states of a progress bar."""
+    """Return an output as plain text, without colors and the earlier states of a progress bar."""
     if output.output_type == "stream":
         text = output.text
     else:
         text = output.get("data", {}).get("text/plain", "")
+    text = re.sub(r"\x1b\[[\d;]*m", "", text)
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
     return "\n".join(line.replace("\b", "").rstrip() for line in lines).strip("\n")
 
