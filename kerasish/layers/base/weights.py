@@ -188,6 +188,10 @@ class WeightOwner(nn.Module):
                 f"Layer '{self.__dict__.get('name')}' ({type(self).__name__}) has no weights "
                 f"before it is built; call it on data first. Received: .{name}"
             )
+        own = getattr(type(self), name, None)
+        if isinstance(own, property):
+            # The property's own AttributeError brought Python here; its message tells more.
+            return own.__get__(self)
         return super().__getattr__(name)
 
     # Reading and writing through the layout

@@ -1,0 +1,151 @@
+"""Weights in safetensors files."""
+
+import json
+import os
+import stat
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+import kerasish
+from kerasish import layers
+from tests.kerasish.model_checker import assert_same, random_weights
+from tests.kerasish.model_zoo import MODELS
+
+
+def small(units=3, extra=False):
+    kerasish.utils.clear_session()
+    inputs = kerasish.Input((8, 2))
+    x = layers.LSTM(units, name="lstm")(inputs)
+    if extra:
+        x = layers.Dense(4, name="extra")(x)
+    return kerasish.Model(inputs, layers.Dense(2, name="head")(x), name="small")
+
+
+@pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)
+def test_round_trip(make, tmp_path):
+    kerasish.utils.clear_session()
+    model = make(kerasish)
+    model.set_weights(random_weights(model, 3))
+    path = tmp_path / "weights.safetensors"
+    model.save_weights(path)
+    kerasish.utils.clear_session()
+    other = make(kerasish)
+    other.load_weights(str(path))
+    for one, two in zip(other.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert_same(other.predict(MODELS[make], verbose=0), model.predict(MODELS[make], verbose=0))
+
+
+def test_what_is_in_the_file(tmp_path):
+    model = small()
+    path = tmp_path / "w.safetensors"
+    model.save_weights(path)
+    found = load_file(path)
+    assert found.keys() == model.state_dict().keys()
+    for key, tensor in model.state_dict().items():
+        assert torch.equal(found[key], tensor)
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    assert metadata["kerasish_version"] == kerasish.__version__
+    assert metadata["model"] == "small"
+    assert json.loads(metadata["keras_paths"]) == [w.path for w in model.weights]
+    # Any torch model with these keys can read it.
+    small().load_state_dict(found)
+
+
+def test_writing_replaces_the_whole_file_or_nothing(tmp_path, monkeypatch):
+    model, path = small(), tmp_path / "w.safetensors"
+    model.save_weights(path)
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError, match=r"Received: .*w.safetensors"):
+        model.save_weights(path, overwrite=False)
+
+    def broken(tensors, name, metadata):
+        with open(name, "wb") as file:
+            file.write(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr("safetensors.torch.save_file", broken)
+    with pytest.raises(OSError, match=r"disk full"):
+        model.save_weights(path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["w.safetensors"]
+    monkeypatch.undo()
+    model.set_weights([w + 1 for w in model.get_weights()])
+    model.save_weights(path)
+    assert path.read_bytes() != before
+    # Readable by whoever may read new files, not by the owner alone as temporary files are.
+    (tmp_path / "other").touch()
+    mode = stat.S_IMODE((tmp_path / "other").stat().st_mode)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_all_that_does_not_fit_is_listed_and_nothing_is_changed(tmp_path):
+    path = tmp_path / "w.safetensors"
+    small(units=4, extra=True).save_weights(path)
+    model = small()
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=r"do not fit") as caught:
+        model.load_weights(path)
+    message = str(caught.value)
+    assert "unexpected: extra.linear.weight" in message
+    assert "lstm.rnn.weight_ih_l0: (16, 2) in the file, (12, 2) in the model" in message
+    assert "head.linear.weight: (2, 4) in the file, (2, 3) in the model" in message
+    assert "head.linear.bias" not in message
+    with pytest.raises(ValueError, match=r"missing: extra.linear.weight"):
+        small(extra=True).load_weights(_saved(model, tmp_path / "v.safetensors"))
+    for one, two in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_mismatches_can_be_skipped(tmp_path):
+    source, model = small(units=4, extra=True), small()
+    source.set_weights([w + 5 for w in source.get_weights()])
+    before = model.get_weights()
+    model.load_weights(_saved(source, tmp_path / "w.safetensors"), skip_mismatch=True)
+    after = model.get_weights()
+    np.testing.assert_array_equal(after[-1], source.get_weights()[-1])
+    for one, two in zip(after[:-1], before[:-1], strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def _saved(model, path):
+    model.save_weights(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["w.h5", "w.weights.h5", "w.keras", "w", "w.pt"])
+def test_other_endings(name, tmp_path):
+    for method in ("save_weights", "load_weights"):
+        with pytest.raises(ValueError, match=f"weight porter.*Received: .*{name}'"):
+            getattr(small(), method)(tmp_path / name)
+
+
+def test_other_errors(tmp_path):
+    path = tmp_path / "w.safetensors"
+    with pytest.raises(FileNotFoundError, match=r"Received: .*w.safetensors"):
+        small().load_weights(path)
+    with pytest.raises(ValueError, match=r"before it is built"):
+        kerasish.Sequential([layers.Dense(2)]).save_weights(path)
+    with pytest.raises(ValueError, match=r"does not know these arguments.*by_name"):
+        small().load_weights(_saved(small(), path), by_name=True)
+    unbuilt = kerasish.Sequential([layers.Dense(2)])
+    with pytest.raises(ValueError, match=r"not built; call it on data first.*unexpected"):
+        unbuilt.load_weights(path)
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(ValueError, match=r"not a complete safetensors file"):
+        small().load_weights(path)
+
+
+def test_shapes_decide_before_values_are_read(tmp_path, monkeypatch):
+    path = tmp_path / "w.safetensors"
+    save_file({"lstm.rnn.weight_ih_l0": torch.zeros(1000, 1000)}, path)
+    model, reads = small(), []
+    monkeypatch.setattr(torch.Tensor, "copy_", lambda *args: reads.append(args))
+    with pytest.raises(ValueError, match=r"\(1000, 1000\) in the file"):
+        model.load_weights(path)
+    assert not reads
