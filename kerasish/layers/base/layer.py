@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 
@@ -54,7 +54,6 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
     supports_masking: bool = False
     casts_integer_inputs: bool = False
     input_spec: InputSpec | list[InputSpec] | None = None
-    _signature: ClassVar[CallSignature]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -110,10 +109,10 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
         return result
 
     def _device(self) -> torch.device | None:
-        for tensor in self.parameters():
-            return tensor.device
-        for tensor in self.buffers():
-            return tensor.device
+        for parameter in self.parameters():
+            return parameter.device
+        for buffer in self.buffers():
+            return buffer.device
         return None
 
     # Building

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import nn
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class SymbolicCalls(nn.Module):
     """The part of `Layer` that answers symbols with symbols."""
 
-    _signature: CallSignature
+    _signature: ClassVar[CallSignature]
     name: str
     compute_dtype: str
 

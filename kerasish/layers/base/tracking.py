@@ -33,7 +33,7 @@ class TrackedList(list):
         for item in items:
             self.append(item)
 
-    def __iadd__(self, items: Iterable[Any]) -> TrackedList:  # type: ignore[override]
+    def __iadd__(self, items: Iterable[Any]) -> TrackedList:  # type: ignore[override, misc]
         self.extend(items)
         return self
 
@@ -70,9 +70,9 @@ class ModuleTracking(nn.Module):
             # An instance attribute is found before torch's registry of modules is asked.
             self.__dict__[name] = tracked if type(value) is list else tuple(tracked)
         elif type(value) is dict and value and _holds_modules(value.values()):
-            modules = nn.ModuleDict({str(key): module for key, module in value.items()})
+            named = nn.ModuleDict({str(key): module for key, module in value.items()})
             self._drop(name)
-            self._modules[name] = modules
+            self._modules[name] = named
             self.__dict__[name] = value
         else:
             if self.__dict__.get(name) is not None and name in self.__dict__.get("_modules", ()):

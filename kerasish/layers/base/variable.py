@@ -12,7 +12,7 @@ import torch
 from kerasish.dtypes import standardize_dtype
 
 if TYPE_CHECKING:
-    from kerasish.layers.base.weights import WeightSpec
+    from kerasish.layers.base.weight_spec import WeightSpec
 
 
 class Variable:

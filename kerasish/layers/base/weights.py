@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,53 +13,9 @@ from kerasish import constraints, initializers, regularizers
 from kerasish.dtypes import torch_dtype
 from kerasish.layers.base.variable import Variable
 from kerasish.layers.base.weight_scope import enclosing_path
+from kerasish.layers.base.weight_spec import Weight, WeightSpec
 from weight_port import transform
 from weight_port.layouts import Layout
-
-
-@dataclass(eq=False)
-class WeightSpec:
-    """What Keras knows of a weight besides its values.
-
-    Attributes:
-        name: Keras's name, such as `"kernel"`.
-        regularizer: A penalty added to the loss, or None.
-        constraint: A projection applied after each training step, or None.
-        trainable: Whether the weight was made to be trained.
-        attribute: Dotted name of the tensor that holds the values as they are, or None where the
-            values lie in a torch module's own layout and are found through the layer's `layout`.
-    """
-
-    name: str
-    regularizer: Callable | None = None
-    constraint: Callable | None = None
-    trainable: bool = True
-    attribute: str | None = None
-
-
-class Weight(nn.Parameter):
-    """A parameter made by `Layer.add_weight`, with the methods that Keras code calls on it."""
-
-    def assign(self, value: Any) -> Weight:
-        """Write the values in place."""
-        with torch.no_grad():
-            self.copy_(torch.as_tensor(value, dtype=self.dtype, device=self.device))
-        return self
-
-    def assign_add(self, value: Any) -> Weight:
-        """Add to the values in place."""
-        with torch.no_grad():
-            return self.assign(self + value)
-
-    def assign_sub(self, value: Any) -> Weight:
-        """Subtract from the values in place."""
-        with torch.no_grad():
-            return self.assign(self - value)
-
-    @property
-    def value(self) -> Weight:
-        """The parameter itself, as Keras's variables name their tensor."""
-        return self
 
 
 class WeightOwner(nn.Module):
@@ -196,11 +151,15 @@ class WeightOwner(nn.Module):
 
     # Reading and writing through the layout
 
-    def _torch_tensors(self, spec: WeightSpec) -> dict[str, torch.Tensor]:
+    @property
+    def _known_layout(self) -> Layout:
         assert self.layout is not None
+        return self.layout
+
+    def _torch_tensors(self, spec: WeightSpec) -> dict[str, torch.Tensor]:
         module = getattr(self, self.held_module) if self.held_module else self
         found = {}
-        for torch_name in self.layout.weight(spec.name).torch_names:
+        for torch_name in self._known_layout.weight(spec.name).torch_names:
             tensor = _tensor_at(module, torch_name)
             if tensor is not None:
                 found[torch_name] = tensor
@@ -209,7 +168,7 @@ class WeightOwner(nn.Module):
     def _read_weight(self, spec: WeightSpec) -> torch.Tensor:
         if spec.attribute is not None:
             return _tensor_at(self, spec.attribute)
-        return transform.weight_to_keras(self.layout, spec.name, self._torch_tensors(spec))
+        return transform.weight_to_keras(self._known_layout, spec.name, self._torch_tensors(spec))
 
     def _write_weight(self, spec: WeightSpec, value: torch.Tensor) -> None:
         with torch.no_grad():
@@ -217,7 +176,9 @@ class WeightOwner(nn.Module):
                 _tensor_at(self, spec.attribute).copy_(value)
                 return
             targets = self._torch_tensors(spec)
-            for name, part in transform.weight_to_torch(self.layout, spec.name, value).items():
+            for name, part in transform.weight_to_torch(
+                self._known_layout, spec.name, value
+            ).items():
                 targets[name].copy_(part)
 
     # Listing

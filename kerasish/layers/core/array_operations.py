@@ -129,7 +129,8 @@ class ExpandAxis(ArrayOperation):
 
     def compute(self, *tensors: Any) -> Any:
         """Put the axis in."""
-        return torch.unsqueeze(tensors[0], self.options["axis"])
+        axis: Any = self.options["axis"]
+        return torch.unsqueeze(tensors[0], axis)
 
 
 @builtin("keras.src.ops.numpy")
@@ -164,4 +165,5 @@ class ConcatenateArrays(ArrayOperation):
 
     def compute(self, *tensors: Any) -> Any:
         """Join the tensors, given in a list."""
-        return torch.cat(list(tensors[0]), self.options["axis"])
+        axis: Any = self.options["axis"]
+        return torch.cat(list(tensors[0]), axis)

@@ -147,4 +147,4 @@ def Input(
         optional=optional,
         **kwargs,
     )
-    return layer.output if layer._inbound_nodes else tensor
+    return tensor if tensor is not None and not layer._inbound_nodes else layer.output

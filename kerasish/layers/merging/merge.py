@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -49,7 +48,7 @@ class Merge(Layer):
             f"Received: inputs of shapes {shapes}"
         )
 
-    def call(self, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
+    def call(self, inputs: Any) -> torch.Tensor:
         """Bring the inputs to one rank and join them."""
         if not isinstance(inputs, (list, tuple)):
             self._fail("is called on a list of inputs", tuple(inputs.shape))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -42,7 +42,7 @@ class Dropout(ShapeKeepingNoise):
         **kwargs: Arguments of every layer.
     """
 
-    arguments = ("rate", "seed", "noise_shape")
+    arguments: ClassVar[tuple[str, ...]] = ("rate", "seed", "noise_shape")
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class SpatialDropout(Dropout):
     """The base of dropouts that drop whole feature maps; axes of space share the mask."""
 
     rank = 1
-    arguments = ("rate", "seed")
+    arguments: ClassVar[tuple[str, ...]] = ("rate", "seed")
 
     def __init__(
         self,

@@ -70,6 +70,8 @@ class ConvLSTM(DropoutCell, LSTMWeights, Recurrent):
 
     rank: ClassVar[int]
     filters: int
+    input_conv: Any
+    recurrent_conv: Any
     held_module = None
     _seed_comes_first = True
     _size_argument = "filters"

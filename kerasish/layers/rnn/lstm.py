@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
@@ -30,7 +30,7 @@ class LSTMWeights(RecurrentWeights):
     state_count = 2
     recurrent_activation: Callable
     unit_forget_bias: bool
-    arguments = (
+    arguments: ClassVar[tuple[str, ...]] = (
         "units",
         "activation",
         "recurrent_activation",

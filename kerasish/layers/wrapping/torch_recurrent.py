@@ -56,7 +56,7 @@ class TorchRecurrent(HeldModule):
         self.input_spec = InputSpec(ndim=3, axes={-1: module.input_size})
 
     def _follows_mode(self) -> bool:
-        return self.module.dropout > 0
+        return bool(self.module.dropout)
 
     def train(self, mode: bool = True) -> Any:
         """Set the training flag; cuDNN needs it set in a module without dropout, too."""

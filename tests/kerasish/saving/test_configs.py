@@ -251,7 +251,6 @@ def test_classes_that_keras_does_not_export_carry_their_name_twice():
     ours = serialize_keras_object(model)
     for key in ("module", "class_name", "registered_name"):
         assert ours[key] == theirs[key]
-    assert isinstance(deserialize_keras_object(theirs), kerasish.Functional)
 
 
 def test_keras_2_tuples():
