@@ -70,8 +70,8 @@ class SymbolicCalls(nn.Module):
         """Dtype of the outputs where shapes are computed without running the layer."""
         return self.compute_dtype
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """Return the shape of the outputs.
+    def compute_output_shape(self: Any, input_shape: Any) -> Any:
+        """Return the shape of the outputs, found by running the layer, which builds it.
 
         Args:
             input_shape: Shape of the first argument of the call, batch axis first, None where a
@@ -81,6 +81,8 @@ class SymbolicCalls(nn.Module):
             A plain tuple with None kept, or a structure of them.
         """
         symbols = _map_shapes(lambda one: KerasTensor(one, self.compute_dtype), input_shape)
+        if not self.built:
+            self._build_from_shapes(self._shapes_of((symbols,), {}))
         outputs = self.compute_output_spec(symbols)
         return map_structure(lambda t: t.shape if isinstance(t, KerasTensor) else t, outputs)
 

@@ -359,7 +359,8 @@ def _tensor_at(module: nn.Module, path: str) -> Any:
     *parents, last = path.split(".")
     target: Any = module
     for part in parents:
-        target = getattr(target, part)
+        # The registry first: a list or dict of layers stands before it as a plain attribute.
+        target = target._modules.get(part) or getattr(target, part)
     return getattr(target, last, None)
 
 
