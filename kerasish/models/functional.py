@@ -59,9 +59,11 @@ class Functional(fx.GraphModule, Model):
         cls._signature = _SIGNATURE
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Name the class that torch makes for each model after the one that was written."""
+        """Make a model, whose class torch makes for it alone."""
         model = super().__new__(cls)
-        type(model).__name__ = model._class_in_configs.__name__
+        if not isinstance(model, cls):
+            # Made by `type(other)(...)`: a sibling class, which Python does not initialize.
+            model.__init__(*args, **kwargs)
         return model
 
     def __init__(
@@ -86,7 +88,12 @@ class Functional(fx.GraphModule, Model):
         writer = FxGraphWriter(attributes)
         writer.write(flat_inputs, topology.nodes, outputs)
         modules = {attribute: layer for layer, attribute in attributes.items()}
-        fx.GraphModule.__init__(self, {**modules, **writer.constants}, writer.graph, "Functional")
+        fx.GraphModule.__init__(
+            self,
+            {**modules, **writer.constants},
+            writer.graph,
+            class_name=self._class_in_configs.__name__,
+        )
         for hooks in (
             "_replace_hooks",
             "_create_node_hooks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import reprlib
 from collections.abc import Callable
 from typing import Any
 
@@ -168,12 +169,13 @@ def _require_parts(config: Any) -> None:
 
 
 def _name_of(entry: Any) -> str:
-    inner = entry.get("config") if isinstance(entry, dict) else None
-    name = entry.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
+    parts = entry if isinstance(entry, dict) else {}
+    inner = parts.get("config")
+    name = parts.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
     if not isinstance(name, str):
         raise ValueError(
-            "Each layer in the configuration of a model has a name. "
-            f"Received: {sorted(entry) if isinstance(entry, dict) else entry!r}"
+            "Each layer in the configuration of a model is an object that has a name. "
+            f"Received: {sorted(parts) if parts else entry!r}"
         )
     return name
 
@@ -222,9 +224,15 @@ def _resolve(call: Any, find: Callable, custom_objects: Any) -> tuple[list, dict
     if not isinstance(call, dict):
         return _resolve_legacy(call, find)
 
+    if not isinstance(call.get("args"), (list, tuple)) or not isinstance(call.get("kwargs"), dict):
+        raise ValueError(
+            "A call in the configuration of a model has a list `args` and an object `kwargs`. "
+            f"Received: {reprlib.repr(call)}"
+        )
+
     def resolve(value: Any) -> Any:
         if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
-            tensor = find(value["config"]["keras_history"])
+            tensor = find(_history_in(value))
             if tensor is None:
                 raise _MissingInputError
             return tensor
@@ -243,10 +251,21 @@ def _resolve(call: Any, find: Callable, custom_objects: Any) -> tuple[list, dict
         return [], {}, False
 
 
+def _history_in(tensor: dict[str, Any]) -> Any:
+    """Where a tensor in a call's arguments comes from."""
+    inner = tensor.get("config")
+    return inner.get("keras_history") if isinstance(inner, dict) else inner
+
+
 def _resolve_legacy(call: Any, find: Callable) -> tuple[list, dict, bool]:
     """Keras 2's form: a list of `[name, call, output, kwargs]`, one for each input."""
     tensors, kwargs = [], {}
     for entry in call:
+        if not isinstance(entry, (list, tuple)):
+            raise ValueError(
+                "A call in the configuration of a model is a list of [layer, call, output, "
+                f"arguments]. Received: {reprlib.repr(call)}"
+            )
         tensor = find(list(entry[:3]), counts_from_one=True)
         if tensor is None:
             return [], {}, False

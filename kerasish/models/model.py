@@ -64,6 +64,15 @@ class Model(Prediction, Summary, WeightFiles, JsonConfig):
             return functional_from_config(cls, config, custom_objects)
         return super().from_config(config)
 
+    def __getattr__(self, name: str) -> Any:
+        """Say what to do in place of a method of Keras that is not here yet."""
+        if name in _NOT_YET:
+            raise AttributeError(
+                f"Model '{self.__dict__.get('name')}' has no `{name}`: {_NOT_YET[name]}. "
+                f"Received: .{name}"
+            )
+        return super().__getattr__(name)
+
     @property
     def layers(self) -> list[Layer]:
         """The layers directly in the model, in the order they were attached."""
@@ -97,6 +106,16 @@ class Model(Prediction, Summary, WeightFiles, JsonConfig):
             f"Model '{self.name}' has no such layer; it has {[layer.name for layer in layers]}. "
             f"Received: name={name!r}"
         )
+
+
+_TRAINING = "train it with a loop of PyTorch, as the README shows under 'Training'"
+_NOT_YET = {
+    **dict.fromkeys(("compile", "fit", "fit_generator", "train_on_batch"), _TRAINING),
+    **dict.fromkeys(
+        ("evaluate", "test_on_batch"), "compute the loss on what `predict` or a call gives"
+    ),
+    "save": "store the weights with `save_weights` and the architecture with `to_json`",
+}
 
 
 def _describes_graph(args: tuple, kwargs: dict[str, Any]) -> bool:

@@ -139,3 +139,11 @@ def test_a_subclass_without_a_call():
 
     with pytest.raises(NotImplementedError, match=r"'nothing' \(Nothing\) has no call method"):
         Nothing()(x(2, 3))
+
+
+@pytest.mark.parametrize("name", ["fit", "compile", "evaluate", "save"])
+def test_methods_that_are_not_here_yet(name):
+    model = kerasish.Sequential([kerasish.Input((2,)), kerasish.layers.Dense(1)], name="mine")
+    assert not hasattr(model, name)
+    with pytest.raises(AttributeError, match=rf"'mine' has no `{name}`: .*Received: \.{name}"):
+        getattr(model, name)
