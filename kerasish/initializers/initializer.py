@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,7 +46,13 @@ class Initializer:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """Make an initializer from what `get_config` gave."""
+        """Make an initializer from what `get_config` gave.
+
+        Early Keras 2 wrote the `dtype` into the config too, which Keras 2 leaves out on reading;
+        so it is here, unless the constructor takes one.
+        """
+        if "dtype" in config and "dtype" not in inspect.signature(cls).parameters:
+            config = {name: value for name, value in config.items() if name != "dtype"}
         return cls(**config)
 
     def clone(self) -> Any:

@@ -19,6 +19,10 @@ class Orthogonal(RandomInitializer):
 
     More than two dimensions are taken as the matrix `(product of all but the last, last)`.
 
+    Keras factorizes in float32, and its rounding grows with the condition number of the matrix:
+    its values differ from these by about 1e-7 for a kernel `(units, 4 * units)`, and by 1e-6 to
+    1e-5 for some square ones.
+
     Args:
         gain: The factor.
         seed: See `RandomInitializer`.

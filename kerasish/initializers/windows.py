@@ -23,7 +23,7 @@ _COSINE_SUMS: dict[str, tuple[float, ...]] = {
 
 
 def _barthann(x: torch.Tensor) -> torch.Tensor:
-    return 0.62 - 0.24 * x.abs() + 0.38 * torch.cos(2 * math.pi * x)
+    return 0.62 - 0.48 * x.abs() + 0.38 * torch.cos(2 * math.pi * x)
 
 
 def _bartlett(x: torch.Tensor) -> torch.Tensor:

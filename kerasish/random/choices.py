@@ -7,15 +7,17 @@ from typing import Any
 
 import torch
 
+from kerasish.activations.array_like import takes_array_like
 from kerasish.dtypes import torch_dtype
 from kerasish.random.draw import Seed, random_floats
 
 
+@takes_array_like
 def shuffle(x: torch.Tensor, axis: int = 0, seed: Seed = None) -> torch.Tensor:
     """Return a tensor with its slices along an axis in random order, the one that Keras draws.
 
     Args:
-        x: The tensor.
+        x: The tensor or array.
         axis: The axis.
         seed: An integer, which draws the same each time; a `SeedGenerator`; or None for the global
             generator.
@@ -26,6 +28,7 @@ def shuffle(x: torch.Tensor, axis: int = 0, seed: Seed = None) -> torch.Tensor:
     return x.index_select(axis, torch.sort(keys, stable=True).indices)
 
 
+@takes_array_like
 def categorical(
     logits: torch.Tensor, num_samples: int, dtype: Any = "int32", seed: Seed = None
 ) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 
 from kerasish.random import host, traced
@@ -77,12 +78,27 @@ def has_no_values(device: torch.device) -> bool:
 def rounded(value: Any, dtype: torch.dtype) -> Any:
     """Return a number rounded to a dtype, which torch does not do before it computes.
 
-    An array with dimensions becomes a tensor.
+    An array with dimensions, a list, and a tensor that takes part in a gradient become a tensor.
     """
-    if getattr(value, "ndim", 0):
+    if isinstance(value, (list, tuple)):
+        value = np.asarray(value)
+    if getattr(value, "ndim", 0) or getattr(value, "requires_grad", False):
         return torch.as_tensor(value).to(dtype)
     if torch.compiler.is_compiling():
         return torch.as_tensor(value, dtype=dtype)
     if dtype == torch.float64:
         return float(value)
-    return torch.tensor(value, dtype=dtype, device="cpu").item()
+    return torch.as_tensor(value, dtype=dtype, device="cpu").item()
+
+
+def as_keras_reads(value: Any) -> Any:
+    """Return a Python float, or a list of them, in float32, as TensorFlow takes it before a cast.
+
+    Anything that has a type of its own, and integers, keep all their digits.
+    """
+    if isinstance(value, (list, tuple)):
+        array = np.asarray(value)
+        return array.astype(np.float32) if array.dtype == np.float64 else array
+    if isinstance(value, float) and not isinstance(value, np.generic):
+        return rounded(value, torch.float32)
+    return value

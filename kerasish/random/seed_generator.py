@@ -134,5 +134,5 @@ def draw_seed(seed: int | SeedGenerator | None) -> tuple[Any, Any]:
 
 
 def _check_seed(seed: Any, message: str) -> None:
-    if not isinstance(seed, int) or not -_INT64 <= seed < _INT64:
+    if not isinstance(seed, int) or isinstance(seed, bool) or not -_INT64 <= seed < _INT64:
         raise ValueError(f"{message} Received: seed={seed!r} (of type {type(seed).__name__})")

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasish import initializers, layers, random
+from kerasish.initializers.windows import WINDOWS as window_names
+from kerasish.initializers.windows import window_values
 from kerasish.saving import custom_object_scope, register_keras_serializable
 
 DRAWN = [
@@ -74,6 +76,17 @@ def test_orthogonal_values(gain, dtype, tolerance):
         )
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("units", [16, 64, 200])
+def test_square_orthogonal_differs_by_the_rounding_of_keras(units, seed):
+    ours = initializers.Orthogonal(seed=seed)((units, units))
+    theirs = keras.initializers.Orthogonal(seed=seed)((units, units))
+    drawn = random.normal((units, units), dtype="float32", seed=seed)
+    # The first-order bound of QR's sensitivity, in units of float32's last place.
+    bound = 4 * np.finfo(np.float32).eps * np.linalg.cond(drawn.double().numpy())
+    assert np.abs(_float64(ours) - _float64(theirs)).max() < bound
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     shape=st.lists(st.integers(1, 12), min_size=2, max_size=4),
@@ -129,6 +142,46 @@ def test_named_windows(name, numpy_name):
         by_name = initializers.STFT("imag", name, periodic=periodic)((16, 1, 9), "float64")
         by_values = initializers.STFT("imag", window)((16, 1, 9), "float64")
         torch.testing.assert_close(by_name, by_values, rtol=0, atol=1e-15)
+
+
+# The first three values of six (symmetric) and of four (periodic) of scipy.signal.get_window.
+WINDOWS = {
+    "barthann": (0.0, 0.358573542138, 0.879426457862, 0.0, 0.5, 1.0),
+    "bartlett": (0.0, 0.4, 0.8, 0.0, 0.5, 1.0),
+    "blackman": (0.0, 0.200770143263, 0.849229856737, 0.0, 0.34, 1.0),
+    "blackmanharris": (6e-05, 0.103011489346, 0.793833510654, 6e-05, 0.21747, 1.0),
+    "bohman": (0.0, 0.179123893706, 0.834311452258, 0.0, 0.318309886184, 1.0),
+    "boxcar": (1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+    "cosine": (0.258819045103, 0.707106781187, 0.965925826289, 0.309016994375, 0.809016994375, 1.0),
+    "flattop": (
+        -0.000421051,
+        -0.067714252076,
+        0.606872152576,
+        -0.000421051,
+        -0.05473684,
+        1.000000003,
+    ),
+    "hamming": (0.08, 0.397852182588, 0.912147817412, 0.08, 0.54, 1.0),
+    "hann": (0.0, 0.345491502813, 0.904508497187, 0.0, 0.5, 1.0),
+    "lanczos": (0.0, 0.504551152427, 0.935489283789, 0.0, 0.636619772368, 1.0),
+    "nuttall": (0.0003628, 0.11051525305, 0.79825809695, 0.0003628, 0.2269824, 1.0),
+    "parzen": (0.009259259259, 0.25, 0.861111111111, 0.016, 0.424, 1.0),
+    "triang": (0.166666666667, 0.5, 0.833333333333, 0.333333333333, 0.666666666667, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", sorted(WINDOWS))
+def test_windows_are_those_of_scipy(name):
+    values = torch.cat([window_values(name, 6, False)[:3], window_values(name, 4, True)[:3]])
+    expected = torch.tensor(WINDOWS[name], dtype=torch.float64)
+    torch.testing.assert_close(values, expected, rtol=0, atol=1e-11)
+    for periodic, mirrored in ((False, slice(None)), (True, slice(1, None))):
+        values = window_values(name, 9, periodic)[mirrored]
+        torch.testing.assert_close(values, values.flip(0), rtol=0, atol=1e-14)
+
+
+def test_all_windows_are_tested():
+    assert set(WINDOWS) | {"hanning", "sinc", "ones", "rect"} == set(window_names)
 
 
 def test_short_time_fourier_transform():
@@ -265,6 +318,23 @@ def test_get_takes_objects_classes_callables_and_arrays():
             given((3, 4))
         values.zero_()
         assert given((3, 3)).sum() == 3
+
+
+@pytest.mark.parametrize("name", ["GlorotUniform", "Orthogonal", "RandomNormal", "Zeros"])
+def test_dtype_in_a_config_of_early_keras_2_is_left_out(name):
+    config = {"class_name": name, "config": {"dtype": "float32"}}
+    assert type(initializers.get(config)).__name__ == name
+    assert config["config"] == {"dtype": "float32"}
+    with pytest.raises(TypeError, match="misspelt"):
+        initializers.get({"class_name": name, "config": {"misspelt": 1}})
+
+
+def test_dtype_in_a_config_reaches_a_constructor_that_takes_it():
+    class Typed(initializers.Initializer):
+        def __init__(self, dtype):
+            self.dtype = dtype
+
+    assert Typed.from_config({"dtype": "float16"}).dtype == "float16"
 
 
 def test_registered_initializer():

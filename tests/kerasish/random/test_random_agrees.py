@@ -67,6 +67,71 @@ def test_array_parameters():
         random.normal((4, 1), torch.tensor(low), seed=1)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (0.1, 0.7),
+        (np.float64(0.1), np.float64(0.7)),
+        (np.float32(0.1), 0.7),
+        (np.array(0.1), np.array(0.7)),
+        (np.array([0.1, 0.2, 0.3]), 0.7),
+        ([0.1, 0.2, 0.3], 0.7),
+        (1, 2049),
+        (0, 16_777_217),
+        (3, 1.0),
+    ],
+)
+@pytest.mark.parametrize("name", ["uniform", "truncated_normal"])
+def test_types_of_parameters(name, low, high, dtype):
+    ours = getattr(random, name)((4, 3), low, high, dtype, seed=1)
+    theirs = getattr(keras.random, name)((4, 3), low, high, dtype, seed=1)
+    if name == "uniform" or dtype != "float64":
+        assert_same(ours, theirs)
+    else:
+        np.testing.assert_allclose(_numpy(ours), _numpy(theirs), rtol=1e-12)
+
+
+def test_tensors_without_dimensions_as_parameters():
+    low, high = torch.tensor(0.1, dtype=torch.float64), torch.tensor(0.7, dtype=torch.float64)
+    assert_same(
+        random.uniform((5,), low, high, "float64", seed=1),
+        keras.random.uniform((5,), np.float64(0.1), np.float64(0.7), "float64", seed=1),
+    )
+    assert_same(
+        random.randint((9,), torch.tensor(2), np.int64(7), seed=1),
+        keras.random.randint((9,), 2, 7, seed=1),
+    )
+
+
+def test_gradients_reach_parameters():
+    mean, stddev = (torch.tensor(number, requires_grad=True) for number in (0.3, 2.0))
+    values = random.normal((7,), mean, stddev, seed=1)
+    values.sum().backward()
+    standard = random.normal((7,), seed=1)
+    assert mean.grad.item() == 7
+    torch.testing.assert_close(stddev.grad, standard.sum())
+    torch.testing.assert_close(values, standard * 2 + 0.3)
+
+
+@pytest.mark.parametrize("make", [np.asarray, np.ndarray.tolist], ids=["array", "list"])
+def test_arrays_and_lists_as_inputs(make):
+    x = make(np.random.default_rng(0).standard_normal((6, 5)).astype("float32"))
+    assert_same(random.dropout(x, 0.5, seed=1), keras.random.dropout(tf.constant(x), 0.5, seed=1))
+    assert_same(random.categorical(x, 9, seed=1), keras.random.categorical(x, 9, seed=1))
+    theirs = tf.convert_to_tensor(keras.random.shuffle(x, seed=1))
+    assert_same(random.shuffle(x, seed=1), theirs)
+
+
+@pytest.mark.parametrize("name", ["uniform", "normal", "truncated_normal"])
+def test_many_seeds(name):
+    for seed in np.random.default_rng(2).integers(-(2**62), 2**62, 20).tolist():
+        assert_same(
+            getattr(random, name)((5003,), seed=seed),
+            getattr(keras.random, name)((5003,), seed=seed),
+        )
+
+
 @pytest.mark.parametrize(
     ("dtype", "minval", "maxval"),
     [

@@ -218,6 +218,7 @@ def test_set_random_seed_seeds_all():
         (lambda: random.normal((3,), seed="a"), r"Received: seed='a' \(of type str\)"),
         (lambda: random.normal((3,), seed=2**63), "Received: seed=9223372036854775808"),
         (lambda: random.SeedGenerator(1.5), r"Received: seed=1.5"),
+        (lambda: random.SeedGenerator(True), r"Received: seed=True"),
         (lambda: random.set_random_seed(-1), "Received: seed=-1"),
         (lambda: random.randint((3,), 5, 5), "minval < maxval.* Received: minval=5, maxval=5"),
         (lambda: random.randint((3,), 0, 2**40), "both of int32. Received: minval=0"),
