@@ -68,6 +68,7 @@ def start_peers(asked: str | None, device: str, threads: int) -> tuple[dict[str,
 
     Raises:
         ValueError: If one that was asked for is unknown or not installed.
+        RuntimeError: If one fails to start.
     """
     names = None if asked is None else [name.strip() for name in asked.split(",")]
     for name in names or []:
@@ -86,8 +87,13 @@ def start_peers(asked: str | None, device: str, threads: int) -> tuple[dict[str,
         elif names is not None and name not in [OWN, *names]:
             states[name] = NOT_ASKED
         else:
-            running[name] = open_peer(name, device, threads)
-            versions = running[name].versions()
+            try:
+                running[name] = open_peer(name, device, threads)
+                versions = running[name].versions()
+            except RuntimeError:
+                for peer in running.values():
+                    peer.close()
+                raise
             shown = ", ".join(f"{package} {version}" for package, version in versions.items())
             states[name] = f"{info.description} ({shown})"
     return running, states
@@ -115,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rounds = max(2, options.rounds or (3 if options.quick else 5))
     try:
         peers, states = start_peers(options.peers, options.device, options.threads)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         parser.error(str(error))
     report = Report(
         date=datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),

@@ -78,6 +78,8 @@ class WorkerPeer(Peer):
 
     def close(self) -> None:
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait()
+        self._process.stdout.close()
         self._log.close()
