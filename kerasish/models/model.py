@@ -64,6 +64,23 @@ class Model(Prediction, Summary, WeightFiles, JsonConfig):
             return functional_from_config(cls, config, custom_objects)
         return super().from_config(config)
 
+    def compile(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        """Compile the model in place with `torch.compile`, as every torch module can.
+
+        Args:
+            *args: None; Keras's `compile(optimizer, loss, ...)` is not here yet.
+            **kwargs: Arguments of `torch.compile`.
+
+        Raises:
+            ValueError: If called as Keras's `compile`.
+        """
+        if args or kwargs.keys() & {"optimizer", "loss", "metrics", "loss_weights"}:
+            raise ValueError(
+                f"Model '{self.name}' takes no optimizer or loss: {_TRAINING}. "
+                f"Received: compile with {args or sorted(kwargs)}"
+            )
+        super().compile(**kwargs)
+
     def __getattr__(self, name: str) -> Any:
         """Say what to do in place of a method of Keras that is not here yet."""
         if name in _NOT_YET:
@@ -110,7 +127,7 @@ class Model(Prediction, Summary, WeightFiles, JsonConfig):
 
 _TRAINING = "train it with a loop of PyTorch, as the README shows under 'Training'"
 _NOT_YET = {
-    **dict.fromkeys(("compile", "fit", "fit_generator", "train_on_batch"), _TRAINING),
+    **dict.fromkeys(("fit", "fit_generator", "train_on_batch"), _TRAINING),
     **dict.fromkeys(
         ("evaluate", "test_on_batch"), "compute the loss on what `predict` or a call gives"
     ),
