@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.graph.mask_step import MaskStep
 from kerasish.graph.structure import flatten
 
 if TYPE_CHECKING:
@@ -35,14 +37,23 @@ class Node:
         outputs: What the call gave, in the structure it gave it.
         input_tensors: The symbolic tensors among the arguments, flattened.
         output_tensors: The symbolic tensors of `outputs`, flattened.
+        masks: The masks that the call would be given in Keras's graph: steps, or symbols.
     """
 
-    def __init__(self, layer: Layer, args: tuple, kwargs: dict[str, Any], outputs: Any) -> None:
+    def __init__(
+        self,
+        layer: Layer,
+        args: tuple,
+        kwargs: dict[str, Any],
+        outputs: Any,
+        masks: Sequence[MaskStep | KerasTensor] = (),
+    ) -> None:
         self.layer = layer
         self.args = args
         self.kwargs = kwargs
         self.outputs = outputs
-        self.input_tensors = symbolic_leaves([list(args), list(kwargs.values())])
+        self.input_tensors = symbolic_leaves([list(args), kwargs])
+        self.masks = list(masks)
         self.output_tensors = symbolic_leaves(outputs)
         for index, tensor in enumerate(self.output_tensors):
             tensor._keras_history = KerasHistory(layer, self, index)

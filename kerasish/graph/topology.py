@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.graph.mask_step import MaskStep
 from kerasish.graph.node import Node
 
 if TYPE_CHECKING:
     from kerasish.layers.base.layer import Layer
+
+Step = Node | MaskStep
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Topology:
     Attributes:
         nodes: The calls, each after those whose outputs it takes.
         layers: The layers, in Keras's order: farthest from the outputs first, then in the order in
-            which a walk from the outputs meets them.
+            which a walk from the outputs meets them. The steps that compute masks count as steps.
     """
 
     nodes: list[Node]
@@ -38,66 +41,111 @@ def sort_graph(inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor]) ->
         ValueError: If an output depends on something that is not an input, or if two layers of the
             graph have one name.
     """
-    walked = _walk(inputs, outputs)
-    depth: dict[Node, int] = {}
+    walked, visited = _walk(inputs, outputs)
+    calls = frozenset(step for step in walked if isinstance(step, Node))
+    if any(call.masks for call in calls):
+        walked, visited = _walk(inputs, outputs, calls)
+    depth: dict[Step, int] = {}
     layer_depth: dict[Layer, int] = {}
-    for node in reversed(walked):
-        own = max(depth.get(node, 0), layer_depth.get(node.layer, 0))
-        depth[node] = layer_depth[node.layer] = own
-        for parent in _parents_inside(node, inputs):
+    for step in reversed(walked):
+        own = depth.get(step, 0)
+        if isinstance(step, Node):
+            own = max(own, layer_depth.get(step.layer, 0))
+            layer_depth[step.layer] = own
+        depth[step] = own
+        for parent in _parents_inside(step, inputs, calls):
             depth[parent] = max(own + 1, depth.get(parent, 0))
     order: dict[Layer, int] = {}
-    for index, node in enumerate(walked):
-        order.setdefault(node.layer, index)
+    for index, step in enumerate(visited):
+        if isinstance(step, Node):
+            order.setdefault(step.layer, index)
+    nodes = [step for step in walked if isinstance(step, Node)]
     for tensor in inputs:
         node = tensor._keras_history.node
         if node.is_input and node not in depth:
-            walked.insert(0, node)
+            nodes.insert(0, node)
             depth[node] = layer_depth[node.layer] = 0
             order[node.layer] = -1
     layers = sorted(layer_depth, key=lambda layer: (-layer_depth[layer], order[layer]))
     _require_unique_names(layers)
-    return Topology(walked, layers)
+    return Topology(nodes, layers)
 
 
-def _parents_inside(node: Node, inputs: Sequence[KerasTensor]) -> list[Node]:
-    """The calls that a call depends on, up to the graph's inputs."""
+def _parents_inside(
+    step: Step, inputs: Sequence[KerasTensor], calls: frozenset[Node] | None
+) -> list[Step]:
+    """The steps that a step depends on, up to the graph's inputs.
+
+    Args:
+        step: The step.
+        inputs: The symbols at which the graph starts.
+        calls: The calls of the graph, to find the steps of masks between them, too.
+    """
     starts = {id(tensor) for tensor in inputs}
-    tensors = [
-        t for t in node.input_tensors if id(t) not in starts or t._keras_history.node.is_input
-    ]
-    return list(dict.fromkeys(t._keras_history.node for t in tensors))
+    found: list[Step] = []
+    if isinstance(step, Node):
+        found = [
+            tensor._keras_history.node
+            for tensor in step.input_tensors
+            if id(tensor) not in starts or tensor._keras_history.node.is_input
+        ]
+    if calls is not None:
+        # A mask is computed from what the walk has met; what lies outside does not count.
+        for source in step.masks if isinstance(step, Node) else step.sources:
+            origin = source if isinstance(source, MaskStep) else source._keras_history.node
+            if isinstance(origin, MaskStep) or origin in calls:
+                found.append(origin)
+    return list(dict.fromkeys(found))
 
 
-def _walk(inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor]) -> list[Node]:
-    """Depth-first from the outputs; each call after its parents. Iterative, as graphs get deep."""
+def _walk(
+    inputs: Sequence[KerasTensor],
+    outputs: Sequence[KerasTensor],
+    calls: frozenset[Node] | None = None,
+) -> tuple[list[Step], list[Step]]:
+    """Depth-first from the outputs. Iterative, as graphs get deep.
+
+    Args:
+        inputs: The symbols at which the graph starts.
+        outputs: The symbols that it computes.
+        calls: The calls of the graph, to walk the steps of masks between them, too.
+
+    Returns:
+        The steps, each after its parents, and the steps in the order in which they are met.
+    """
     starts = {id(tensor) for tensor in inputs}
-    done: dict[Node, None] = {}
-    opened: set[Node] = set()
+    done: dict[Step, None] = {}
+    opened: dict[Step, None] = {}
     for tensor in outputs:
         if id(tensor) in starts and not tensor._keras_history.node.is_input:
             continue
-        stack = [(tensor._keras_history.node, False)]
+        stack: list[tuple[Step, bool]] = [(tensor._keras_history.node, False)]
         while stack:
-            node, expanded = stack.pop()
-            if node in done:
+            step, expanded = stack.pop()
+            if step in done:
                 continue
             if expanded:
-                done[node] = None
+                done[step] = None
                 continue
-            if node in opened:
+            if step in opened:
                 continue
-            opened.add(node)
-            if node.is_input and not any(id(t) in starts for t in node.output_tensors):
-                symbol = node.output_tensors[0]
-                raise ValueError(
-                    f"The graph is disconnected: an output depends on input "
-                    f"'{node.layer.name}' of shape {symbol.shape}, which is not among the model's "
-                    f"inputs. Received: inputs={[t.name for t in inputs]}"
-                )
-            stack.append((node, True))
-            stack.extend((parent, False) for parent in reversed(_parents_inside(node, inputs)))
-    return list(done)
+            opened[step] = None
+            if isinstance(step, Node) and step.is_input:
+                _require_start(step, starts, inputs)
+            stack.append((step, True))
+            parents = _parents_inside(step, inputs, calls)
+            stack.extend((parent, False) for parent in reversed(parents))
+    return list(done), list(opened)
+
+
+def _require_start(node: Node, starts: set[int], inputs: Sequence[KerasTensor]) -> None:
+    if not any(id(tensor) in starts for tensor in node.output_tensors):
+        symbol = node.output_tensors[0]
+        raise ValueError(
+            f"The graph is disconnected: an output depends on input '{node.layer.name}' of shape "
+            f"{symbol.shape}, which is not among the model's inputs. "
+            f"Received: inputs={[t.name for t in inputs]}"
+        )
 
 
 def _require_unique_names(layers: Sequence[Layer]) -> None:

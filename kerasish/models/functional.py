@@ -63,7 +63,7 @@ class Functional(fx.GraphModule, Model):
         model = super().__new__(cls)
         if not isinstance(model, cls):
             # Made by `type(other)(...)`: a sibling class, which Python does not initialize.
-            model.__init__(*args, **kwargs)
+            Functional.__init__(model, *args, **kwargs)
         return model
 
     def __init__(
@@ -249,6 +249,9 @@ class Functional(fx.GraphModule, Model):
         """Masks travel through the graph on the tensors themselves."""
         return None
 
+    def _symbolic_mask(self, inputs: Any, mask: Any) -> Any:
+        return mask  # Keras takes the inputs' mask for that of the outputs
+
     # Configuration
 
     @property
@@ -321,6 +324,7 @@ def _restore(
     if not isinstance(model, Functional):
         model.__class__ = join_with_functional(cls)
     Functional.__init__(model, inputs, outputs, name=state["name"])
+    state["_graph_layers"] = tuple(layers)  # in the order that they had
     model.__dict__.update(state)
     model._modules.update(extra)
     return model

@@ -258,6 +258,9 @@ class Sequential(Model):
         """Masks travel through the layers on the tensors themselves."""
         return None
 
+    def _symbolic_mask(self, inputs: Any, mask: Any) -> Any:
+        return mask  # Keras takes the inputs' mask for that of the outputs
+
     # Configuration
 
     def get_config(self) -> dict[str, Any]:

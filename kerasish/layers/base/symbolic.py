@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from torch import nn
+from torch import fx, nn
 
 from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.graph.mask_step import MaskStep, mask_of
 from kerasish.graph.node import Node
 from kerasish.graph.shape_inference import infer_outputs
 from kerasish.graph.structure import flatten, map_structure
@@ -14,14 +15,13 @@ from kerasish.layers.base.call_signature import CallSignature, shapes_by_paramet
 from kerasish.layers.base.input_spec import check_input_spec
 from kerasish.layers.base.weight_scope import weight_scope
 
-if TYPE_CHECKING:
-    pass
-
 
 class SymbolicCalls(nn.Module):
     """The part of `Layer` that answers symbols with symbols."""
 
     _signature: ClassVar[CallSignature]
+    # Whether `compute_mask` hands masks on, or drops them, without looking at their values.
+    _moves_masks: ClassVar[bool] = False
     name: str
     compute_dtype: str
 
@@ -36,8 +36,57 @@ class SymbolicCalls(nn.Module):
             self._build_from_shapes(self._shapes_of(args, kwargs))
         with weight_scope(self):
             outputs = self.compute_output_spec(*args, **kwargs)
-        self._inbound_nodes.append(Node(self, args, kwargs, outputs))
+        steps = self._mask_steps_for(args, kwargs)
+        self._inbound_nodes.append(Node(self, args, kwargs, outputs, steps))
+        self._pass_mask_steps(first, kwargs, outputs)
         return outputs
+
+    def _mask_steps_for(self: Any, args: tuple, kwargs: dict[str, Any]) -> list[Any]:
+        """The masks that Keras would give to this call as arguments."""
+        tensors = self._tensor_arguments(args, kwargs)
+        accepted = self._signature.accepted
+        if len(tensors) == 1:
+            takes = "mask" in accepted or isinstance(self, fx.GraphModule)
+            given = list(tensors.values()) if takes and kwargs.get("mask") is None else []
+        else:
+            given = [
+                value
+                for name, value in tensors.items()
+                if f"{name}_mask" in accepted and kwargs.get(f"{name}_mask") is None
+            ]
+        return [mask for mask in flatten(map_structure(mask_of, given)) if mask is not None]
+
+    def _pass_mask_steps(self: Any, first: Any, kwargs: dict[str, Any], outputs: Any) -> None:
+        if not self.supports_masking:
+            return
+        mask = kwargs.get("mask")
+        if mask is None:
+            mask = map_structure(mask_of, first)
+            if all(one is None for one in flatten(mask)):
+                mask = None
+        if mask is None and not self._makes_masks():
+            return
+        masks = self._symbolic_mask(first, mask)
+        if masks is None:
+            return
+        for tensor, one in zip(flatten(outputs), flatten(masks), strict=False):
+            if one is not None and isinstance(tensor, KerasTensor):
+                tensor.__dict__["_mask_step"] = one
+
+    def _symbolic_mask(self: Any, inputs: Any, mask: Any) -> Any:
+        """Return the steps that stand for the masks of the outputs.
+
+        Args:
+            inputs: First argument of the call, symbols.
+            mask: Step (or symbol) for its mask, in its structure, or None.
+        """
+        from kerasish.layers.base.layer import Layer
+
+        if type(self).compute_mask is Layer.compute_mask:
+            return mask
+        if self._moves_masks:
+            return self.compute_mask(inputs, mask)
+        return MaskStep(None, *(one for one in flatten(mask) if one is not None))
 
     @property
     def _inbound_nodes(self) -> list[Node]:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from kerasish.dtypes import torch_dtype
+from kerasish.graph.mask_step import MaskStep
 from kerasish.layers.base.empty_module import make_empty
 from kerasish.layers.base.layer import Layer
 from kerasish.saving.registry import builtin
@@ -111,6 +112,9 @@ class Embedding(Layer):
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return where the index is not zero, `(batch, ...)`, if `mask_zero`."""
         return inputs != 0 if self.mask_zero else None
+
+    def _symbolic_mask(self, inputs: Any, mask: Any) -> Any:
+        return MaskStep("not_equal", inputs) if self.mask_zero else None
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """Return the shape with an axis of `output_dim` added."""

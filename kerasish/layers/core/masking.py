@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from kerasish.graph.mask_step import MaskStep
 from kerasish.layers.base.inputs import set_mask
 from kerasish.layers.base.layer import Layer
 from kerasish.saving.registry import builtin
@@ -36,6 +37,9 @@ class Masking(Layer):
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return which steps are not padding, `(batch, time)`."""
         return (inputs != self.mask_value).any(dim=-1)
+
+    def _symbolic_mask(self, inputs: Any, mask: Any) -> Any:
+        return MaskStep("any", MaskStep("not_equal", inputs))
 
     def call(self, inputs: torch.Tensor) -> torch.Tensor:
         """Set masked steps to zero; the mask travels with the output."""

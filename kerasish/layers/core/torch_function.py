@@ -23,6 +23,8 @@ class TorchFunction(Layer):
         **kwargs: Arguments of every layer.
     """
 
+    _moves_masks = True
+
     def __init__(self, function: Callable, title: str | None = None, **kwargs: Any) -> None:
         title = title or getattr(function, "__name__", type(function).__name__).strip("_")
         kwargs["name"] = kwargs.get("name") or unique_name(title)

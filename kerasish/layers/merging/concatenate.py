@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+from kerasish.graph.mask_step import MaskStep
+from kerasish.graph.structure import flatten
 from kerasish.layers.merging.merge import Merge
 from kerasish.saving.registry import builtin
 
@@ -70,3 +72,13 @@ class Concatenate(Merge):
             else:
                 full.append(one)
         return torch.cat(full, self.axis).any(-1)
+
+    def _symbolic_mask(self, inputs: Any, mask: Any) -> Any:
+        full = []
+        for tensor, one in zip(flatten(inputs), flatten(mask), strict=True):
+            if one is None:
+                full.append(MaskStep("ones_like", tensor))
+            else:
+                spread = MaskStep("expand_dims", one)
+                full.append(MaskStep("logical_or", spread, MaskStep("zeros_like", tensor)))
+        return MaskStep("any", MaskStep("concatenate", *full))

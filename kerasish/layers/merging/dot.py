@@ -75,3 +75,6 @@ class Dot(Merge):
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The result has no mask."""
         return None
+
+    def _symbolic_mask(self, inputs: Any, mask: Any) -> Any:
+        return None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import torch
 
+from kerasish.graph.mask_step import MaskStep
+from kerasish.graph.structure import flatten
 from kerasish.layers.base.inputs import get_mask
 from kerasish.layers.base.layer import Layer
 
@@ -94,6 +97,12 @@ class Merge(Layer):
         for one in mask[1:]:
             joined = torch.logical_or(joined, one)
         return joined
+
+    def _symbolic_mask(self, inputs: Any, mask: Any) -> Any:
+        masks = flatten(mask)
+        if any(one is None for one in masks):
+            return None
+        return functools.reduce(lambda one, other: MaskStep("logical_or", one, other), masks)
 
 
 def mask_like(tensor: torch.Tensor) -> torch.Tensor | None:

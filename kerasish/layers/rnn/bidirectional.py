@@ -46,6 +46,7 @@ class Bidirectional(Layer):
     """
 
     supports_masking = True
+    _moves_masks = True
 
     def __init__(
         self,

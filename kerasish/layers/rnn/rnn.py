@@ -34,6 +34,7 @@ class Recurrent(Layer):
     """
 
     supports_masking = True
+    _moves_masks = True
     casts_integer_inputs = True
 
     def __init__(

@@ -39,6 +39,7 @@ class TorchRecurrent(HeldModule):
     """
 
     supports_masking = True
+    _moves_masks = True
 
     def __init__(
         self,

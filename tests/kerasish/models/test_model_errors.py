@@ -152,7 +152,7 @@ def test_methods_that_are_not_here_yet(name):
 def test_compile_is_torchs_until_training_is_here():
     model = kerasish.Sequential([kerasish.Input((2,)), kerasish.layers.Dense(1)], name="mine")
     for call in (lambda: model.compile("adam", "mse"), lambda: model.compile(loss="mse")):
-        with pytest.raises(ValueError, match="'mine' takes no optimizer or loss.*PyTorch"):
+        with pytest.raises(ValueError, match=r"'mine' takes no optimizer or loss.*PyTorch"):
             call()
     expected = model(torch.ones(3, 2))
     model.compile(backend="eager", fullgraph=True)
