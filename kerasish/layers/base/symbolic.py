@@ -176,8 +176,3 @@ def _map_shapes(function: Any, structure: Any) -> Any:
     if isinstance(structure, dict):
         return {key: _map_shapes(function, item) for key, item in structure.items()}
     return type(structure)(_map_shapes(function, item) for item in structure)
-
-
-def leaves_of(structure: Any) -> list[KerasTensor]:
-    """The symbolic tensors in a structure."""
-    return [leaf for leaf in flatten(structure) if isinstance(leaf, KerasTensor)]
