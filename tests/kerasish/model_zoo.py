@@ -108,6 +108,19 @@ def masked(n):
     return n.Model(inputs, layers.Dense(2)(layers.GRU(3)(x)))
 
 
+def masked_branches(n):
+    """Masks that are joined lengthen a branch of Keras's graph, which moves its layers forward."""
+    layers = n.layers
+    tokens, vectors = n.Input((4,), dtype="int32"), n.Input((3,))
+    words = layers.Embedding(6, 3, mask_zero=True)(tokens)
+    kinds = layers.Embedding(7, 2, mask_zero=True)(tokens)
+    x = layers.LSTM(2)(layers.Concatenate()([words, kinds]))
+    y = vectors
+    for _ in range(5):
+        y = layers.Dense(3)(y)
+    return n.Model([tokens, vectors], layers.Concatenate()([x, y]))
+
+
 def several_features(n):
     """An output that is an input, and one that is used further."""
     layers = n.layers
@@ -170,6 +183,7 @@ MODELS = {
     frozen: VECTORS,
     operators: SEQUENCES,
     masked: TOKENS.astype("int32"),
+    masked_branches: [TOKENS.astype("int32"), VECTORS],
     several_features: SEQUENCES,
     sequential: SEQUENCES,
     sequential_legacy: SEQUENCES,

@@ -147,7 +147,7 @@ def test_structures_of_outputs(rows):
         assert_same(ours.predict(x, verbose=0), expected)
         assert_same(ours.predict({"b": x[1], "a": x[0]}, verbose=0), expected)
         few = [v[:3] for v in x]
-        assert_same(ours.predict_on_batch(few), listed(theirs.predict_on_batch(few)))
+        assert_same(ours.predict_on_batch(few), listed(listed(theirs.predict_on_batch(few))))
         assert_same(ours([torch.tensor(v).float() for v in x]), theirs(x))
 
 
