@@ -2,7 +2,6 @@
 
 import inspect
 import re
-import time
 
 import keras
 import numpy as np
@@ -285,16 +284,3 @@ def test_signature():
     assert [(name, p.default) for name, p in of(model)] == [
         (name, p.default) for name, p in of(keras_model)
     ]
-
-
-def test_a_small_model_answers_in_well_under_a_millisecond():
-    inputs = kerasish.Input((8, 2))
-    model = kerasish.Model(inputs, kerasish.layers.LSTM(3)(inputs))
-    x = SEQUENCES[:1]
-    times = []
-    for _ in range(200):
-        start = time.perf_counter()
-        model.predict(x, verbose=0)
-        times.append(time.perf_counter() - start)
-    # The best of many: other work on the machine only ever adds time.
-    assert min(times) < 1e-3
