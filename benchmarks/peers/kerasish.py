@@ -37,7 +37,7 @@ class KerasishPeer(LocalPeer):
         layer = make_layer(kerasish.layers, case)
         if case.action == "predict":
             return self._make_prediction(layer, case, data)
-        layer(data.inputs)
+        layer.build(data.inputs.shape)
         set_weights(layer, data)
         layer.to(self.device)
         inputs = torch.from_numpy(data.inputs).to(self.device)

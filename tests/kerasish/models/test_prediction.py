@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import time
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import kerasish
 from tests.kerasish.model_checker import assert_same, build_both, listed
-from tests.kerasish.model_zoo import SEQUENCES, VECTORS
+from tests.kerasish.model_zoo import VECTORS
 
 
 def dense(n):
