@@ -15,7 +15,8 @@ import torch
 
 from kerasish.random import libm
 from kerasish.random.parts import run_in_parts
-from kerasish.random.philox import Stream, blocks
+from kerasish.random.philox import Stream, blocks, blocks_in_place
+from kerasish.random.workspace import Workspace
 
 # Bits of the mantissa of a float, of which each has an equal chance.
 _MANTISSA_BITS = {torch.float16: 10, torch.bfloat16: 7, torch.float32: 23}
@@ -25,8 +26,9 @@ _TRUNCATION = 2.0
 # Blocks of the stream set apart for each group of truncated normal numbers, per number of it.
 _BLOCKS_RESERVED = 64
 
-# Makes numbers `(blocks, 2 or 4)` of the words of some blocks.
-Values = Callable[[Stream, int, int], np.ndarray]
+# Writes the numbers of some blocks into an array `(blocks, 2)` of float64 or `(blocks, 4)` of
+# float32: `values(first, last, out, space)`.
+Values = Callable[[int, int, np.ndarray, Workspace], None]
 
 
 def random_words(source: Stream, count: int) -> torch.Tensor:
@@ -34,8 +36,8 @@ def random_words(source: Stream, count: int) -> torch.Tensor:
     out = torch.empty((count, 4), dtype=torch.int32, device="cpu")
     array = out.numpy()
 
-    def work(first: int, last: int) -> None:
-        for index, word in enumerate(_words(source, first, last)):
+    def work(first: int, last: int, space: Workspace) -> None:
+        for index, word in enumerate(_words(source, first, last, space)):
             array[first:last, index] = word
 
     run_in_parts(count, work)
@@ -47,30 +49,36 @@ def uniform(
 ) -> torch.Tensor:
     """Return `scale * u + offset` for numbers u uniform in [0, 1), of shape `(count,)`."""
 
-    def values(source: Stream, first: int, last: int) -> np.ndarray:
-        words = _words(source, first, last)
-        if dtype == torch.float64:
-            return np.stack([_wide_uniform(*words[:2]), _wide_uniform(*words[2:])], axis=1)
-        bits = _MANTISSA_BITS[dtype]
-        mantissas = np.empty((last - first, 4), dtype=np.int32)
-        for index, word in enumerate(words):
-            mantissas[:, index] = word
-        mantissas &= (1 << bits) - 1
-        return mantissas * np.float32(2.0**-bits)
+    def wide_values(first: int, last: int, out: np.ndarray, space: Workspace) -> None:
+        words = _words(source, first, last, space)
+        out[:, 0] = _wide_uniform(*words[:2])
+        out[:, 1] = _wide_uniform(*words[2:])
 
-    return _fill(values, source, count, dtype, scale, offset)
+    def values(first: int, last: int, out: np.ndarray, space: Workspace) -> None:
+        mantissas = out.view(np.int32)
+        for index, word in enumerate(_words(source, first, last, space)):
+            mantissas[:, index] = word
+        bits = _MANTISSA_BITS[dtype]
+        mantissas &= (1 << bits) - 1
+        if bits < 23:
+            mantissas <<= 23 - bits
+        # The bits of a number in [1, 2).
+        mantissas |= 0x3F800000
+        out -= 1.0
+
+    wide = dtype == torch.float64
+    return _fill(wide_values if wide else values, count, dtype, scale, offset)
 
 
 def normal(
     source: Stream, count: int, dtype: torch.dtype, scale: float, offset: float
 ) -> torch.Tensor:
     """Return normal numbers of a standard deviation and mean, of shape `(count,)`."""
-    wide = dtype == torch.float64
 
-    def values(source: Stream, first: int, last: int) -> np.ndarray:
-        return _box_muller(_words(source, first, last), wide)
+    def values(first: int, last: int, out: np.ndarray, space: Workspace) -> None:
+        _box_muller(_words(source, first, last, space), out, space)
 
-    return _fill(values, source, count, dtype, scale, offset)
+    return _fill(values, count, dtype, scale, offset)
 
 
 def truncated_normal(
@@ -81,37 +89,36 @@ def truncated_normal(
     Each group of four numbers (two of float64) has a part of the stream of its own, and takes the
     first ones from it that are in the range.
     """
-    wide = dtype == torch.float64
-    stride = (2 if wide else 4) * _BLOCKS_RESERVED
+    stride = (2 if dtype == torch.float64 else 4) * _BLOCKS_RESERVED
 
-    def values(source: Stream, first: int, last: int) -> np.ndarray:
-        positions = np.arange(first * stride, last * stride, stride, dtype=np.int64)
-        numbers = _box_muller(blocks(source, positions), wide)
-        incomplete = np.flatnonzero((np.abs(numbers) >= _TRUNCATION).any(axis=1))
+    def values(first: int, last: int, out: np.ndarray, space: Workspace) -> None:
+        positions = space.array("positions", last - first, np.int64)
+        positions[:] = np.arange(first, last)
+        positions *= stride
+        _box_muller(blocks_in_place(source, positions, space), out, space)
+        outside = np.greater_equal(np.abs(out), _TRUNCATION)
+        incomplete = np.flatnonzero(outside.any(axis=1))
         if incomplete.size:
-            numbers[incomplete] = _first_in_range(
-                source, positions[incomplete], numbers[incomplete], wide
+            out[incomplete] = _first_in_range(
+                source, (first + incomplete) * stride, out[incomplete]
             )
-        return numbers
 
-    return _fill(values, source, count, dtype, scale, offset)
+    return _fill(values, count, dtype, scale, offset)
 
 
-def _first_in_range(
-    source: Stream, positions: np.ndarray, candidates: np.ndarray, wide: bool
-) -> np.ndarray:
+def _first_in_range(source: Stream, positions: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     """Return the first numbers in range of each group, drawing more blocks until all are found.
 
     Args:
         source: Key and counter.
         positions: Where each group's part of the stream starts, `(groups,)`.
-        candidates: The numbers of its first block, `(groups, 2 or 4)`.
-        wide: Whether they are of float64.
+        candidates: The numbers of its first block, `(groups, 2)` of float64 or `(groups, 4)`.
     """
     group = candidates.shape[1]
     in_range = np.abs(candidates) < _TRUNCATION
     while (in_range.sum(axis=1) < group).any():
-        more = _box_muller(blocks(source, positions + candidates.shape[1] // group), wide)
+        more = np.empty((len(positions), group), dtype=candidates.dtype)
+        _box_muller(blocks(source, positions + candidates.shape[1] // group), more, Workspace())
         candidates = np.concatenate([candidates, more], axis=1)
         in_range = np.abs(candidates) < _TRUNCATION
     # A stable sort brings the numbers in range to the front and keeps their order.
@@ -120,7 +127,7 @@ def _first_in_range(
 
 
 def _fill(
-    values: Values, source: Stream, count: int, dtype: torch.dtype, scale: float, offset: float
+    values: Values, count: int, dtype: torch.dtype, scale: float, offset: float
 ) -> torch.Tensor:
     """Return `scale * values + offset`, computed in the dtype, of shape `(count,)`."""
     per_block = 2 if dtype == torch.float64 else 4
@@ -129,23 +136,27 @@ def _fill(
     if dtype in (torch.float32, torch.float64):
         array = out.numpy()
 
-        def work(first: int, last: int) -> None:
+        def work(first: int, last: int, space: Workspace) -> None:
             part = array[first:last]
-            np.multiply(values(source, first, last), scale, out=part)
+            values(first, last, part, space)
+            part *= scale
             part += offset
     else:
         # NumPy has no bfloat16.
-        def work(first: int, last: int) -> None:
-            part = torch.from_numpy(values(source, first, last)).to(dtype)
-            out[first:last] = part.mul_(scale).add_(offset)
+        def work(first: int, last: int, space: Workspace) -> None:
+            part = space.array("narrow", (last - first) * per_block, np.float32)
+            part = part.reshape(-1, per_block)
+            values(first, last, part, space)
+            out[first:last] = torch.from_numpy(part).to(dtype).mul_(scale).add_(offset)
 
     run_in_parts(block_count, work)
     return out.view(-1)[:count]
 
 
-def _words(source: Stream, first: int, last: int) -> tuple[Any, ...]:
-    positions = np.arange(first, last, dtype=np.int64)
-    return blocks(source, positions, short=last <= 1 << 32)
+def _words(source: Stream, first: int, last: int, space: Workspace) -> tuple[Any, ...]:
+    positions = space.array("positions", last - first, np.int64)
+    positions[:] = np.arange(first, last)
+    return blocks_in_place(source, positions, space, short=last <= 1 << 32)
 
 
 def _wide_uniform(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
@@ -156,26 +167,34 @@ def _wide_uniform(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     return mantissa * 2.0**-52
 
 
-def _box_muller(words: tuple[Any, ...], wide: bool) -> np.ndarray:
+def _box_muller(words: tuple[Any, ...], out: np.ndarray, space: Workspace) -> None:
     """Turn the words of blocks into standard normal numbers.
 
     Args:
-        words: Four int64 arrays `(blocks,)`.
-        wide: Whether to make float64 `(blocks, 2)`, otherwise float32 `(blocks, 4)`.
+        words: Four int64 arrays `(blocks,)`, overwritten.
+        out: Written to: `(blocks, 2)` of float64 or `(blocks, 4)` of float32.
+        space: For intermediate results.
     """
-    if wide:
+    if out.dtype == np.float64:
         radius = np.sqrt(-2.0 * np.log(np.maximum(_wide_uniform(*words[:2]), _LEAST_UNIFORM)))
         angle = _wide_uniform(*words[2:]) * (2.0 * math.pi)
-        return np.stack([np.sin(angle) * radius, np.cos(angle) * radius], axis=1)
-    numbers = np.empty((len(words[0]), 4), dtype=np.float32)
+        out[:, 0] = np.sin(angle) * radius
+        out[:, 1] = np.cos(angle) * radius
+        return
+    length = len(out)
+    wide = space.array("wide", length, np.float64)
+    narrow = space.array("narrow angle", length, np.float32)
+    for word in words:
+        word &= 0x7FFFFF
     for column in (0, 2):
-        uniform = (words[column] & 0x7FFFFF) * 2.0**-23
-        radius = libm.log(np.maximum(uniform, float(np.float32(_LEAST_UNIFORM)), out=uniform))
+        np.multiply(words[column], 2.0**-23, out=wide)
+        np.maximum(wide, float(np.float32(_LEAST_UNIFORM)), out=wide)
+        radius = libm.log(wide, space)
         radius *= np.float32(-2.0)
         np.sqrt(radius, out=radius)
-        angle = (words[column + 1] & 0x7FFFFF) * (2.0 * math.pi * 2.0**-23)
         # TensorFlow rounds the angle to float32.
-        sine, cosine = libm.sine_and_cosine(angle.astype(np.float32).astype(np.float64))
-        np.multiply(sine, radius, out=numbers[:, column])
-        np.multiply(cosine, radius, out=numbers[:, column + 1])
-    return numbers
+        np.multiply(words[column + 1], 2.0 * math.pi * 2.0**-23, out=narrow, casting="same_kind")
+        np.copyto(wide, narrow)
+        sine, cosine = libm.sine_and_cosine(wide, space)
+        np.multiply(sine, radius, out=out[:, column])
+        np.multiply(cosine, radius, out=out[:, column + 1])

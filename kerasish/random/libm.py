@@ -15,6 +15,8 @@ import math
 
 import numpy as np
 
+from kerasish.random.workspace import Workspace
+
 _LN2 = float.fromhex("0x1.62e42fefa39efp-1")
 _LOG_POLYNOMIAL = tuple(
     map(
@@ -80,86 +82,102 @@ _SINE = tuple(
 )
 
 
-def log(x: np.ndarray) -> np.ndarray:
+def log(x: np.ndarray, space: Workspace | None = None) -> np.ndarray:
     """Return `logf(x)`.
 
     Args:
-        x: float64 array of numbers of float32 between 2^-24 and 1.
+        x: float64 array `(length,)` of numbers of float32 between 2^-24 and 1.
+        space: Gives the arrays `"a"` to `"d"` and `"logarithm"`, which the result is in.
 
     Returns:
         float32 array.
     """
-    part = x.view(np.int64) - _FIRST_PART
+    space = space or Workspace()
+    length = len(x)
+    part = np.subtract(x.view(np.int64), _FIRST_PART, out=space.array("a", length, np.int64))
     part >>= 48
     # x = c * (1 + r)
-    r = np.take(_INVERSES, part, mode="clip")
+    r = np.take(_INVERSES, part, mode="clip", out=space.array("b", length, np.float64))
     r *= x
     r -= 1.0
-    start = np.take(_LOGARITHMS, part, mode="clip")
+    start = np.take(_LOGARITHMS, part, mode="clip", out=space.array("c", length, np.float64))
     start += r
     a_0, a_1, a_2 = _LOG_POLYNOMIAL
-    y = r * a_1
+    y = np.multiply(r, a_1, out=part.view(np.float64))
     y += a_2
     r *= r
-    y += a_0 * r
+    y += np.multiply(r, a_0, out=space.array("d", length, np.float64))
     y *= r
-    y += start
-    return y.astype(np.float32)
+    result = space.array("logarithm", length, np.float32)
+    return np.add(y, start, out=result, casting="same_kind")
 
 
-def sine_and_cosine(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def sine_and_cosine(x: np.ndarray, space: Workspace | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return `sinf(x)` and `cosf(x)`.
 
     Args:
-        x: float64 array of numbers of float32 between 0 and 2 pi.
+        x: float64 array `(length,)` of numbers of float32 between 0 and 2 pi.
+        space: Gives the arrays `"a"` to `"e"`, `"quadrant"`, `"sine"` and `"cosine"`, which the
+            results are in.
 
     Returns:
         Two float32 arrays.
     """
+    space = space or Workspace()
+    length = len(x)
     # x = quadrant * pi / 2 + r, with r between -pi / 4 and pi / 4.
-    turns = x * (2.0 / math.pi)
+    turns = np.multiply(x, 2.0 / math.pi, out=space.array("a", length, np.float64))
     turns += 0.5
     np.floor(turns, out=turns)
-    quadrant = turns.astype(np.uint32)
+    quadrant = space.array("quadrant", length, np.uint32)
+    np.copyto(quadrant, turns, casting="unsafe")
     turns *= math.pi / 2.0
     r = np.subtract(x, turns, out=turns)
-    squared = r * r
-    fourth = squared * squared
+    squared = np.multiply(r, r, out=space.array("b", length, np.float64))
+    fourth = np.multiply(squared, squared, out=space.array("c", length, np.float64))
+    total, tail = (space.array(name, length, np.float64) for name in "de")
 
     c_1, c_2, c_3, c_4 = _COSINE
-    cosine = squared * c_1
-    cosine += 1.0
-    cosine += fourth * c_2
-    tail = squared * c_4
+    np.multiply(squared, c_1, out=total)
+    total += 1.0
+    total += np.multiply(fourth, c_2, out=tail)
+    np.multiply(squared, c_4, out=tail)
     tail += c_3
-    tail *= fourth * squared
-    cosine += tail
+    tail *= fourth
+    tail *= squared
+    cosine = space.array("cosine", length, np.float32)
+    np.add(total, tail, out=cosine, casting="same_kind")
 
     s_1, s_2, s_3 = _SINE
-    tail = squared * s_3
+    np.multiply(squared, s_3, out=tail)
     tail += s_2
     squared *= r
     fourth *= r
-    sine = squared * s_1
-    sine += r
+    np.multiply(squared, s_1, out=total)
+    total += r
     tail *= fourth
-    sine += tail
-    return _turn(sine.astype(np.float32), cosine.astype(np.float32), quadrant)
+    sine = space.array("sine", length, np.float32)
+    np.add(total, tail, out=sine, casting="same_kind")
+    _turn(sine, cosine, quadrant, space.array("b", length, np.uint32))
+    return sine, cosine
 
 
-def _turn(
-    sine: np.ndarray, cosine: np.ndarray, quadrant: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return sine and cosine of an angle further on by a number of quadrants, 0 to 4."""
-    odd = (quadrant & 1).astype(np.bool_)
+def _turn(sine: np.ndarray, cosine: np.ndarray, quadrant: np.ndarray, spare: np.ndarray) -> None:
+    """Turn sine and cosine of an angle, in place, into those a number of quadrants, 0 to 4, on."""
+    sine_bits, cosine_bits = sine.view(np.uint32), cosine.view(np.uint32)
+    # All bits in odd quadrants, where the two change places.
+    odd = np.bitwise_and(quadrant, 1, out=spare)
+    np.negative(odd, out=odd)
+    sine_bits ^= cosine_bits
+    odd &= sine_bits
+    sine_bits ^= cosine_bits
+    sine_bits ^= odd
+    cosine_bits ^= odd
     # The sign is bit 31: negative sines in quadrants 2 and 3, negative cosines in 1 and 2.
-    sine_bits = np.where(odd, cosine, sine).view(np.uint32)
-    cosine_bits = np.where(odd, sine, cosine).view(np.uint32)
-    sign = quadrant & 2
+    sign = np.bitwise_and(quadrant, 2, out=spare)
     sign <<= 30
     sine_bits ^= sign
     quadrant += 1
     quadrant &= 2
     quadrant <<= 30
     cosine_bits ^= quadrant
-    return sine_bits.view(np.float32), cosine_bits.view(np.float32)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
-_BLOCKS = 8000
+from kerasish.random.workspace import Workspace
+
+_BLOCKS = 16000
 # Fewer parts than this are not worth the start of threads.
 _LEAST_PARTS = 4
 
 
-def run_in_parts(count: int, work: Callable[[int, int], None]) -> None:
-    """Call `work(first, last)` for consecutive ranges of blocks that cover `range(count)`.
+def run_in_parts(count: int, work: Callable[[int, int, Workspace], None]) -> None:
+    """Call `work(first, last, space)` for consecutive ranges of blocks that cover `range(count)`.
 
     NumPy computes without holding Python's global lock, so that threads run at the same time. There
     are as many as torch is set to use.
 
     Args:
         count: Number of blocks.
-        work: Writes the results for one range. It must not depend on other ranges.
+        work: Writes the results for one range. It must not depend on other ranges. The workspace
+            is its thread's.
     """
     starts = range(0, count, _BLOCKS)
+    local = threading.local()
 
     def run(start: int) -> None:
-        work(start, min(start + _BLOCKS, count))
+        if not hasattr(local, "space"):
+            local.space = Workspace()
+        work(start, min(start + _BLOCKS, count), local.space)
 
     threads = min(torch.get_num_threads(), len(starts))
     if threads == 1 or len(starts) < _LEAST_PARTS:

@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from kerasish.random.workspace import Workspace
+
 _MASK = 0xFFFFFFFF
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _KEY_INCREMENTS = (0x9E3779B9, 0xBB67AE85)
@@ -57,6 +61,56 @@ def blocks(source: Stream, positions: Any, *, short: bool = False) -> tuple[Any,
     low = positions if short else positions & _MASK
     high = 0 if short else positions >> 32
     return _rounds((low, high, *source.counter), source.key)
+
+
+def blocks_in_place(
+    source: Stream, positions: np.ndarray, space: Workspace, *, short: bool = False
+) -> tuple[Any, Any, Any, Any]:
+    """Return what `blocks` does, in the memory of the positions and of a workspace.
+
+    Args:
+        source: Key and counter.
+        positions: Positions, an int64 array, overwritten.
+        space: Gives the arrays `"word 0"` to `"word 3"`.
+        short: Whether all positions are less than 2^32.
+    """
+    length = len(positions)
+    free = [space.array(f"word {index}", length, np.int64) for index in range(4)]
+    shifted = free.pop()
+    word_0: Any = positions
+    word_1: Any = 0
+    if not short:
+        word_1 = np.right_shift(positions, 32, out=free.pop())
+        word_0 &= _MASK
+    word_2, word_3 = source.counter
+    key_0, key_1 = source.key
+
+    def mix(product: Any, word: Any, key: int) -> Any:
+        if isinstance(product, int):
+            return _mix(product, word, key)
+        np.right_shift(product, 32, out=shifted)
+        if isinstance(word, int):
+            mixed = np.bitwise_xor(shifted, word ^ key, out=free.pop())
+        else:
+            word ^= shifted
+            word ^= key
+            mixed = word
+        mixed &= _MASK
+        return mixed
+
+    for _ in range(_ROUNDS):
+        # In place where it is an array, as a word is not needed beside its product.
+        word_0 *= _MULTIPLIERS[0]
+        word_2 *= _MULTIPLIERS[1]
+        word_0, word_1, word_2, word_3 = (
+            mix(word_2, word_1, key_0),
+            word_2 & _MASK if isinstance(word_2, int) else word_2,
+            mix(word_0, word_3, key_1),
+            word_0 & _MASK if isinstance(word_0, int) else word_0,
+        )
+        key_0 = (key_0 + _KEY_INCREMENTS[0]) & _MASK
+        key_1 = (key_1 + _KEY_INCREMENTS[1]) & _MASK
+    return word_0, word_1, word_2, word_3
 
 
 def _rounds(counter: tuple[Any, ...], key: tuple[Any, Any]) -> tuple[Any, Any, Any, Any]:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from kerasish import random
 from kerasish.random import host, libm, traced
-from kerasish.random.philox import Stream, blocks, stream
+from kerasish.random.philox import Stream, blocks, blocks_in_place, stream
+from kerasish.random.workspace import Workspace
 
 
 def _words(counter, key):
@@ -55,6 +56,19 @@ def test_positions_beyond_32_bits():
             assert (int(word[index]) ^ int(other[0])) & 0xFFFFFFFF == 0
     # The upper word of the counter has to matter.
     assert (together[0][0] ^ together[0][2]) & 0xFFFFFFFF != 0
+
+
+@pytest.mark.parametrize("first", [0, 5, 2**32 - 3, 2**40])
+@pytest.mark.parametrize("seed", [(0, 0), (7, 3), (2**31 - 3, 2**31 - 3)])
+def test_words_in_place_are_the_same(first, seed):
+    source, space = stream(seed), Workspace()
+    positions = np.arange(first, first + 7, dtype=np.int64)
+    expected = blocks(source, positions)
+    for _ in range(2):
+        for word, other in zip(
+            blocks_in_place(source, positions.copy(), space), expected, strict=True
+        ):
+            np.testing.assert_array_equal(word & 0xFFFFFFFF, other & 0xFFFFFFFF)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
