@@ -23,6 +23,7 @@ class Report:
         load: The system's load before and after, where it is known.
         peers: For each peer its versions, or that it is not installed or was not asked for.
         outcomes: The cases.
+        note: What is out of the ordinary about the run, or nothing.
     """
 
     date: str
@@ -33,6 +34,7 @@ class Report:
     load: list[float | None]
     peers: dict[str, str]
     outcomes: list[Outcome]
+    note: str = ""
 
     def bound(self, outcome: Outcome) -> float:
         """Return the seconds that the case's matrix products take at the rate of a large one."""
@@ -71,6 +73,7 @@ def _facts(report: Report) -> list[str]:
         f"- {report.date}; {machine}",
         f"- device {report.device}, {report.threads} threads; load before and after: {loads}",
         f"- sgemm of 2048 x 2048: {report.gemm_rate / 1e9:.0f} GFLOP/s",
+        *([f"- {report.note}"] if report.note else []),
         *(f"- {name}: {state}" for name, state in report.peers.items()),
     ]
 
@@ -129,6 +132,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "threads": report.threads,
         "gemm_flops_per_second": report.gemm_rate,
         "load": report.load,
+        "note": report.note,
         "peers": report.peers,
         "cases": [
             {

@@ -46,9 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--threads", type=int, default=machine.available_cores(), help="threads of every peer"
     )
     parser.add_argument("--seconds", type=float, help="time for each case (quick: 1, else 8)")
-    parser.add_argument(
-        "--rounds", type=int, help="rounds that each case has at least (quick: 3, else 5)"
-    )
+    parser.add_argument("--rounds", type=int, help="rounds that each case has at least (3)")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all samples as JSON")
     parser.add_argument("--markdown", type=Path, metavar="OUT", help="write the report")
     parser.add_argument("--plot", type=Path, metavar="OUT", help="draw it (needs matplotlib)")
@@ -103,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0, or 1 if a peer failed or computed something else.
+        0, or 1 if a peer failed or computed something else, or the run was interrupted.
     """
     parser = make_parser()
     options = parser.parse_args(arguments)
@@ -118,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("torch sees no GPU here. Received: --device cuda")
     torch.set_num_threads(options.threads)
     seconds = options.seconds or (1.0 if options.quick else 8.0)
-    rounds = max(2, options.rounds or (3 if options.quick else 5))
+    rounds = max(2, options.rounds or 3)
     try:
         peers, states = start_peers(options.peers, options.device, options.threads)
     except (ValueError, RuntimeError) as error:
@@ -138,6 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for case in progress:
             progress.set_description(case.name)
             report.outcomes.append(run_case(case, peers, seconds, rounds))
+    except KeyboardInterrupt:
+        report.note = f"interrupted after {len(report.outcomes)} of {len(cases)} cases"
     finally:
         for peer in peers.values():
             peer.close()
@@ -145,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report.gemm_rate = max(report.gemm_rate, machine.sgemm_rate(options.device))
     report.load.append(machine.load())
     write(report, options)
-    return 1 if report.failed() else 0
+    return 1 if report.failed() or report.note else 0
 
 
 def write(report: Report, options: argparse.Namespace) -> None:
