@@ -120,6 +120,49 @@ def test_a_masked_case_runs_beside_the_dense_one():
     assert set(turns) == {f"{OWN}/left", OWN}
 
 
+def test_keras_on_torch_runs_no_large_masked_case():
+    peers = {n: FakePeer(n, 0.5, []) for n in (OWN, "keras-torch", "keras-tensorflow")}
+    medium, large = (Case("LSTM", size, "forward", "left") for size in SIZES[1:])
+    assert "keras-torch" in run_case(medium, peers, 0, 2).contenders
+    assert set(run_case(large, peers, 0, 2).contenders) == {OWN, DENSE, "keras-tensorflow"}
+
+
+def test_an_interrupted_run_reports_what_it_has(monkeypatch, capsys):
+    real, finished = rnn.run_case, []
+
+    def run_one(case, *arguments):
+        if finished:
+            raise KeyboardInterrupt
+        finished.append(case)
+        return real(case, *arguments)
+
+    monkeypatch.setattr(rnn, "run_case", run_one)
+    arguments = ["--peers", "torch", "--cases", "GRU/small/*", "--seconds", "0.01"]
+    assert rnn.main([*arguments, "--rounds", "2"]) == 1
+    text = capsys.readouterr().out
+    assert "interrupted after 1 of 3 cases" in text
+    assert [line.split(" | ")[0] for line in text.splitlines() if "GRU" in line] == [
+        "| GRU/small/forward"
+    ]
+
+
+def test_a_long_call_is_made_once_for_each_time():
+    class Counting(FakePeer):
+        time = LocalPeer.time
+
+        def make(self, case):
+            return (lambda: self.turns.append(case)), {}
+
+    case = Case("LSTM", SMALL, "forward")
+    peer = Counting(OWN, 0.5, [])
+    peer.prepare(case)
+    peer.time(case, 3)
+    assert len(peer.turns) == 4
+    peer._seconds[case] = 1.0
+    peer.time(case, 1)
+    assert len(peer.turns) == 5
+
+
 def test_a_worker_tells_of_errors_and_goes_on():
     commands, answers = io.BytesIO(), io.BytesIO()
     case = Case("LSTM", SMALL, "forward")
