@@ -9,7 +9,11 @@ import torch
 
 from kerasish.graph.structure import flatten
 from kerasish.layers.base.layer import Layer
-from kerasish.layers.rnn.bidirectional_kernel import run_both_directions, shares_kernel
+from kerasish.layers.rnn.bidirectional_kernel import (
+    run_both_directions,
+    run_joined,
+    shares_kernel,
+)
 from kerasish.layers.rnn.masks import time_mask
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
 
@@ -158,6 +162,12 @@ class Bidirectional(Layer):
             compiling=torch.compiler.is_compiling(),
             device=sequences.device.type,
         )
+        joins = self.merge_mode == "concat" and self.return_sequences and mask is None
+        if path == "shared" and joins:
+            output, states = run_joined(
+                self.forward_layer, self.backward_layer, sequences, forward_state, backward_state
+            )
+            return (output, *states) if self.return_state else output
         if path == "shared":
             forward, backward = run_both_directions(
                 self.forward_layer,

@@ -47,6 +47,35 @@ def _runs_plain(layer: FusedRecurrent, training: bool) -> bool:
     return own and not hooked and layer._has_kernel()
 
 
+def run_joined(
+    forward: Any,
+    backward: Any,
+    sequences: torch.Tensor,
+    forward_state: list[Any] | None,
+    backward_state: list[Any] | None,
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Run two layers of one class and size; both outputs side by side, as the kernel gives them.
+
+    Args:
+        forward: The layer that runs forward.
+        backward: The layer that runs backward.
+        sequences: `(batch, time, features)`.
+        forward_state: The forward layer's initial states, or None for zeros.
+        backward_state: The backward layer's initial states, or None for zeros.
+
+    Returns:
+        The outputs `(batch, time, 2 * units)`, and the forward and then the backward states.
+    """
+    layers = (forward, backward)
+    initial = [
+        layer._starting_states(sequences, state)
+        for layer, state in zip(layers, (forward_state, backward_state), strict=True)
+    ]
+    weights = [layer._kernel_weights() for layer in layers]
+    outputs, final = run_kernel(forward.kernel_mode, sequences, initial, weights, forward.units)
+    return outputs, [*final[0], *final[1]]
+
+
 def run_both_directions(
     forward: Any,
     backward: Any,
