@@ -20,8 +20,13 @@ FLOORS = (
     ("gates", "patterns", "arrays"),
     ("layouts", "plan"),
     ("checks",),
-    ("transform",),
+    ("transform", "legacy_config"),
     ("torch", "torch_arrays"),
+    ("formats",),
+    ("records",),
+    ("port",),
+    ("verify",),
+    ("cli",),
 )
 
 

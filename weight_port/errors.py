@@ -13,6 +13,18 @@ class LayoutError(WeightPortError):
     """A layout, a gate order or an array does not fit what was asked of it."""
 
 
+class FileFormatError(WeightPortError):
+    """A model file is broken, of another format, or asks for something that no file may ask for.
+
+    The message names the file, the part of it that is wrong, and what to do where there is
+    something to do.
+    """
+
+
+class LimitError(FileFormatError):
+    """A file needs more memory, members or depth than the limits allow; `Limits` can raise them."""
+
+
 class WeightMismatchError(WeightPortError):
     """Arrays do not fit a module.
 
