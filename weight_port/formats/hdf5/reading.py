@@ -7,6 +7,7 @@ follow links into other files.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -206,7 +207,7 @@ class Hdf5File:
             if not h5py.h5a.exists(owner.id, name.encode()):
                 return None
             attribute = h5py.h5a.open(owner.id, name.encode())
-            size = attribute.get_storage_size()
+            size = math.prod(attribute.shape) * attribute.get_type().get_size()
             if size > self._limits.attribute_bytes:
                 raise LimitError(
                     f"{self.path}: the attribute {name!r} of {group or '/'!r} is too large. If "
