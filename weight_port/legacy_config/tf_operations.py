@@ -1,0 +1,192 @@
+"""Operations of TensorFlow that `tf.keras` put into models as layers.
+
+Only those with an operation of Keras 3 that computes the same are translated. Like the operations
+of Keras 3, they do not pass masks on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from weight_port.legacy_config.errors import Place, copied, require_mapping
+
+# The arguments of a call: those by position, and those by name.
+Call = tuple[list[Any], dict[str, Any]]
+
+_CLASSES = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
+
+# TensorFlow's function to Keras 3's class and the names of TensorFlow's arguments, in the order of
+# Keras's positional ones.
+_FUNCTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "__operators__.add": ("Add", ("x", "y")),
+    "math.add": ("Add", ("x", "y")),
+    "math.subtract": ("Subtract", ("x", "y")),
+    "math.multiply": ("Multiply", ("x", "y")),
+    "math.divide": ("TrueDivide", ("x", "y")),
+    "math.truediv": ("TrueDivide", ("x", "y")),
+    "math.floordiv": ("FloorDivide", ("x", "y")),
+    "math.floormod": ("Mod", ("x", "y")),
+    "math.pow": ("Power", ("x", "y")),
+    "math.negative": ("Negative", ("x",)),
+    "math.abs": ("Absolute", ("x",)),
+    "math.less": ("Less", ("x", "y")),
+    "math.less_equal": ("LessEqual", ("x", "y")),
+    "math.greater": ("Greater", ("x", "y")),
+    "math.greater_equal": ("GreaterEqual", ("x", "y")),
+    "math.not_equal": ("NotEqual", ("x", "y")),
+    "math.logical_and": ("LogicalAnd", ("x", "y")),
+    "math.logical_or": ("LogicalOr", ("x", "y")),
+    "linalg.matmul": ("Matmul", ("a", "b")),
+    "concat": ("Concatenate", ("values",)),
+    "expand_dims": ("ExpandDims", ("input",)),
+    "zeros_like": ("ZerosLike", ("input",)),
+    "ones_like": ("OnesLike", ("input",)),
+}
+# Arguments that Keras 3 stores in the operation and not in its call.
+_OPTIONS = {"Concatenate": ("axis",), "ExpandDims": ("axis",)}
+# Arguments of TensorFlow that change nothing at these values.
+_NEUTRAL = {
+    **dict.fromkeys(("transpose_a", "transpose_b", "adjoint_a", "adjoint_b"), (False,)),
+    **dict.fromkeys(("a_is_sparse", "b_is_sparse"), (False,)),
+    "output_type": (None,),
+    "dtype": (None,),
+    "optimize": (True,),
+    "layout": (None,),
+}
+# Nodes of TensorFlow's graphs, as the layers of TensorFlow 1.13 to 2.3 name them.
+_NODES = {
+    "Add": "math.add",
+    "AddV2": "math.add",
+    "Sub": "math.subtract",
+    "Mul": "math.multiply",
+    "RealDiv": "math.divide",
+    "FloorDiv": "math.floordiv",
+    "FloorMod": "math.floormod",
+    "Pow": "math.pow",
+    "Neg": "math.negative",
+    "Abs": "math.abs",
+    "ExpandDims": "expand_dims",
+}
+
+
+def is_operation(class_name: str) -> bool:
+    """Whether a class of layers stands for an operation of TensorFlow."""
+    return class_name in _CLASSES
+
+
+def operation(
+    entry: Mapping[str, Any], calls: list[Call], place: Place
+) -> tuple[dict[str, Any], list[Call]]:
+    """Return the operation of Keras 3 that computes the same, and its calls.
+
+    Args:
+        entry: The layer's `class_name` and `config`.
+        calls: The arguments of its calls.
+        place: The layer, for messages.
+
+    Raises:
+        LegacyConfigError: If there is none.
+    """
+    config = require_mapping(entry.get("config"), place, "config")
+    if place.class_name == "SlicingOpLambda":
+        return _entry("GetItem", place), [_slicing(call, config, place) for call in calls]
+    if place.class_name == "TensorFlowOpLayer":
+        function, calls = _node(config, calls, place)
+    else:
+        function = config.get("function")
+    if not isinstance(function, str) or function not in _FUNCTIONS:
+        place.refuse(
+            "is an operation of TensorFlow that has no equivalent here; build the model again with "
+            "a layer in its place and load the weights alone",
+            f"function={function!r}" if isinstance(function, str) else function,
+        )
+    class_name, names = _FUNCTIONS[function]
+    options: dict[str, Any] = {}
+    modern = []
+    for args, kwargs in calls:
+        positional, rest = _by_position(args, kwargs, names, place)
+        own = {key: rest.pop(key) for key in _OPTIONS.get(class_name, ()) if key in rest}
+        if options and own != options:
+            place.refuse("is called with different options", own)
+        options = own
+        for key, value in rest.items():
+            if key != "name" and value not in _NEUTRAL.get(key, ()):
+                place.refuse(f"has an argument `{key}` that has no equivalent", value)
+        modern.append((positional, {}))
+    return _entry(class_name, place, options), modern
+
+
+def _entry(
+    class_name: str, place: Place, options: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    return {
+        "module": "keras.src.ops.numpy",
+        "class_name": class_name,
+        "config": {"name": place.name, **(options or {})},
+        "registered_name": class_name,
+    }
+
+
+def _by_position(
+    args: list[Any], kwargs: dict[str, Any], names: tuple[str, ...], place: Place
+) -> Call:
+    rest = dict(kwargs)
+    positional = list(args)
+    for name in names[len(positional) :]:
+        if name not in rest:
+            place.refuse(f"has no argument `{name}`", sorted(rest))
+        positional.append(rest.pop(name))
+    return positional, rest
+
+
+def _slicing(call: Call, config: Mapping[str, Any], place: Place) -> Call:
+    """Return `x[index]` as a call of an operation."""
+    if config.get("function") != "__operators__.getitem":
+        place.refuse("is not an index of a tensor", config.get("function"))
+    (tensor,), kwargs = call
+    if "slice_spec" not in kwargs:
+        place.refuse("has no index", sorted(kwargs))
+    return [tensor, _index(kwargs["slice_spec"], place)], {}
+
+
+def _index(value: Any, place: Place) -> Any:
+    if isinstance(value, Mapping) and {"start", "stop", "step"} == set(value):
+        return {"class_name": "__slice__", "config": copied(value)}
+    if isinstance(value, list):
+        return [_index(item, place) for item in value]
+    if value == "Ellipsis" or (isinstance(value, Mapping) and value.get("type") == "Ellipsis"):
+        return {"class_name": "__ellipsis__", "config": {}}
+    if isinstance(value, int) or value is None:
+        return value
+    return place.refuse("is indexed with what is no index of plain numbers", value)
+
+
+def _node(config: Mapping[str, Any], calls: list[Call], place: Place) -> tuple[str, list[Call]]:
+    """Return the function of a node of a TensorFlow graph, and its calls with constants put in."""
+    node = config.get("node_def")
+    if isinstance(node, str):
+        try:
+            node = json.loads(node)
+        except (ValueError, RecursionError):
+            place.refuse("has a node that is no JSON", node)
+    name = require_mapping(node, place, "node_def").get("op")
+    constants = require_mapping(config.get("constants") or {}, place, "constants")
+    if not isinstance(name, str) or name not in _NODES:
+        place.refuse(
+            "is an operation of TensorFlow that has no equivalent here; build the model again with "
+            "a layer in its place and load the weights alone",
+            f"op={name!r}" if isinstance(name, str) else name,
+        )
+    filled = []
+    for (first,), kwargs in calls:
+        args = list(first) if isinstance(first, list) else [first]
+        for key in sorted(constants):
+            if not key.isdecimal() or len(key) > 2 or int(key) > len(args):
+                place.refuse("has a constant at a place that there is not", key)
+            args.insert(int(key), copied(constants[key]))
+        if name == "ExpandDims" and len(args) == 2:
+            args, kwargs = args[:1], {**kwargs, "axis": args[1]}
+        filled.append((args, kwargs))
+    return _NODES[name], filled
