@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from kerasish.activations import rectifiers, smooth, squashing
+from kerasish.activations import keras2, rectifiers, smooth, squashing
+from kerasish.config import floatx
 from kerasish.saving.registry import (
     deserialize_keras_object,
     did_you_mean,
@@ -86,6 +87,8 @@ def get(identifier: Any) -> Callable:
         return smooth.linear
     if isinstance(identifier, str):
         return _by_name(identifier)
+    if keras2.is_model_config(identifier):
+        return keras2.keras2_hard_sigmoid
     found = deserialize(identifier) if isinstance(identifier, Mapping) else identifier
     if inspect.isclass(found) and issubclass(found, nn.Module):
         raise ValueError(
@@ -117,17 +120,21 @@ def _by_name(name: str) -> Callable:
     return found
 
 
-def serialize(activation: Any) -> Any:
+def serialize(activation: Any, dtype: str | None = None) -> Any:
     """Return the config of an activation: a name for those of Keras, else a dictionary.
 
     Args:
         activation: What `get` returned.
+        dtype: Type in which the layer computes that the activation stands in; the default float
+            type if not given. Only Keras 2's `hard_sigmoid` needs to know it.
 
     Raises:
         TypeError: For a callable that no config can describe.
         ValueError: For a lambda.
     """
     activation = get(activation)
+    if activation is keras2.keras2_hard_sigmoid:
+        return keras2.model_config(dtype or floatx())
     public = public_name(activation)
     if public is not None and public[0] == _MODULE:
         return public[1]
@@ -154,4 +161,6 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     Raises:
         TypeError: If the config names what is not known.
     """
+    if keras2.is_model_config(config):
+        return keras2.keras2_hard_sigmoid
     return deserialize_keras_object(config, custom_objects, default_module=_MODULE)

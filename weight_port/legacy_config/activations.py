@@ -46,7 +46,7 @@ def activation(value: Any, place: Place, argument: str) -> Any:
         return _NAMES.get(value, value)
     if not isinstance(value, Mapping):
         place.refuse(f"takes a name or a configuration as `{argument}`", value)
-    if value.get("class_name") == "function" and isinstance(value.get("config"), str):
-        if value["config"] in _NAMES:
-            return _NAMES[value["config"]]
+    name = value.get("config")
+    if value.get("class_name") == "function" and isinstance(name, str) and name in _NAMES:
+        return _NAMES[name]
     return copied(value)

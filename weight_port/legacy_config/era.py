@@ -93,11 +93,11 @@ def _major_by_form(config: Any) -> int:
         keys = part.keys()
         if "keras_history" in keys or part.get("class_name") in ("__keras_tensor__", "DTypePolicy"):
             return 3
-        if part.get("class_name") == "InputLayer" and isinstance(part.get("config"), Mapping):
-            if "batch_shape" in part["config"]:
-                return 3
+        inner = part.get("config")
+        if part.get("class_name") == "InputLayer" and isinstance(inner, Mapping):
+            major = 3 if "batch_shape" in inner else major
         if keys & _KERAS1_MARKS or ("output_dim" in keys and "init" in keys):
-            major = 1
+            return 1
     return major
 
 

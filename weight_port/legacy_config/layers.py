@@ -45,6 +45,10 @@ def layer_entry(entry: Any, era: Era) -> dict[str, Any]:
         return _entry(entry, class_name, config)
     config = dict(require_mapping(entry["config"], place, "config"))
     class_name = place.class_name
+    if config.get("batch_input_shape") is not None:
+        # Other ways to say the same of a first layer.
+        said_twice = ("input_length",) if class_name == "Embedding" else _INPUT_SIZES
+        config = {key: value for key, value in config.items() if key not in said_twice}
     if era.major < 2:
         class_name, config = from_keras1(class_name, config, place)
     class_name, config = recurrent_layer(class_name, config, era, place)
@@ -70,6 +74,7 @@ def layer_entry(entry: Any, era: Era) -> dict[str, Any]:
     return _entry(entry, class_name, modern)
 
 
+_INPUT_SIZES = ("input_dim", "input_length", "input_shape")
 _INNER_LAYERS = ("layer", "forward_layer", "backward_layer", "cell")
 
 

@@ -36,6 +36,7 @@ class Configurable(nn.Module):
     name: str
     trainable: bool
     variable_dtype: str
+    compute_dtype: str
     activity_regularizer: Any
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -61,7 +62,10 @@ class Configurable(nn.Module):
         for name in self.arguments:
             writer = _WRITERS.get(name.rpartition("_")[2])
             value = getattr(self, name)
-            config[name] = writer(value) if writer else value
+            if writer is activations.serialize:
+                config[name] = writer(value, self.compute_dtype)
+            else:
+                config[name] = writer(value) if writer else value
         return config
 
     def _refuse(self, argument: str, value: Any, expected: str) -> NoReturn:
