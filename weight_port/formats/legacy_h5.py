@@ -17,7 +17,7 @@ import numpy as np
 
 from weight_port.errors import FileFormatError
 from weight_port.formats.atomic import replacing
-from weight_port.formats.hdf5 import Hdf5File, is_hdf5
+from weight_port.formats.hdf5 import Hdf5File, is_hdf5, root_has
 from weight_port.formats.hdf5.writing import write_array, write_texts
 from weight_port.formats.json_text import parse_object
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
@@ -30,12 +30,8 @@ TOP_LEVEL = "top_level_model_weights"
 
 def sniff(path: Path, head: bytes) -> bool:
     """Tell whether a file is one of these, by its structure."""
-    if not is_hdf5(head):
-        return False
-    with h5py.File(path, "r") as file:
-        return any(
-            name in file.attrs for name in ("layer_names", "layer_names0", "model_config")
-        ) or (_MODEL in file)
+    attributes = ("layer_names", "layer_names0", "model_config")
+    return is_hdf5(head) and root_has(path, attributes, (_MODEL,))
 
 
 def open_file(path: str | PathLike, *, limits: Limits = DEFAULT_LIMITS) -> LegacyH5File:

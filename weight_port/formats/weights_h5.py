@@ -31,10 +31,8 @@ OPTIMIZER = "optimizer/vars/"
 
 def sniff(path: Path, head: bytes) -> bool:
     """Tell whether a file is one of these, by its structure."""
-    if not is_hdf5(head):
-        return False
-    with h5py.File(path, "r") as file:
-        return "layer_names" not in file.attrs and "model_weights" not in file
+    # Asked after the older format, so whatever is HDF5 and not that.
+    return is_hdf5(head)
 
 
 def open_file(path: str | PathLike, *, limits: Limits = DEFAULT_LIMITS) -> WeightsH5File:
@@ -72,7 +70,10 @@ class WeightsH5File(OpenFile):
         except BaseException:
             self._hdf5.close()
             raise
-        infos = {name: self._hdf5.arrays[raw] for name, raw in self._in_file.items()}
+        self._sort({name: self._hdf5.arrays[raw] for name, raw in self._in_file.items()})
+
+    def _sort(self, infos: Mapping[str, TensorInfo]) -> None:
+        """Put the arrays in the order of their numbers, the optimizer's apart."""
         ordered = sorted(infos, key=_by_number)
         self._model = {name: infos[name] for name in ordered if not name.startswith(OPTIMIZER)}
         state = {name: infos[name] for name in ordered if name.startswith(OPTIMIZER)}

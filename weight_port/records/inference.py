@@ -44,8 +44,9 @@ def class_of_weights(shapes: Mapping[str, Shape]) -> str:
         return "Embedding"
     if "depthwise_kernel" in names and "pointwise_kernel" in names:
         return {3: "SeparableConv1D", 4: "SeparableConv2D"}.get(len(shapes["depthwise_kernel"]), "")
-    if names in ({"kernel"}, {"kernel", "bias"}):
-        return {2: "Dense", 3: "Conv1D", 5: "Conv3D"}.get(len(shapes["kernel"]), "")
+    # Kernels of more dimensions may be a convolution's or an einsum's.
+    if names in ({"kernel"}, {"kernel", "bias"}) and len(shapes["kernel"]) == 2:
+        return "Dense"
     return ""
 
 
@@ -68,3 +69,19 @@ def _recurrent_class(shapes: Mapping[str, Shape]) -> str:
     if bias == (2 * width,) and found != "SimpleRNN":
         return f"CuDNN{found}"
     return found
+
+
+def stored_class(layer_class: str, shapes: Mapping[str, Shape]) -> str:
+    """Return the class whose form a recurrent layer's weights have in a file.
+
+    A model with `CuDNNLSTM` layers may be read as one with `LSTM` layers, and the other way round;
+    the number of biases tells which of the two wrote the weights.
+
+    Args:
+        layer_class: The class in the model.
+        shapes: The shapes by Keras name.
+    """
+    plain = layer_class.removeprefix("CuDNN")
+    if plain not in ("LSTM", "GRU") or "bias" not in shapes or "recurrent_kernel" not in shapes:
+        return layer_class
+    return class_of_weights(shapes) or layer_class

@@ -15,32 +15,29 @@ from weight_port import layouts
 from weight_port.errors import FileFormatError
 from weight_port.formats.legacy_h5 import TOP_LEVEL, LegacyH5File
 from weight_port.records.config_tree import ConfigNode, config_tree
-from weight_port.records.inference import class_of_weights
+from weight_port.records.inference import class_of_path, class_of_weights, stored_class
 from weight_port.records.keras1 import is_keras1, records_of_keras1
 from weight_port.records.record import LayerRecord
 from weight_port.records.weight_names import layout_for, names_of
-from weight_port.records.weights_h5 import PARTS, make_record
+from weight_port.records.weights_h5 import make_record
 
 
 def records_of_legacy_h5(
-    file: LegacyH5File, config: Mapping[str, Any] | None = None
+    file: LegacyH5File, nodes: Mapping[str, ConfigNode] | None = None
 ) -> list[LayerRecord]:
     """Return the layers of an HDF5 file of Keras, in the order of the file.
 
     Args:
         file: The open file.
-        config: The architecture; that of the file by default. Without one, classes come from the
-            names and shapes of the weights, where they tell.
+        nodes: The layers of the model by the names that the file gives them; those of the file's
+            configuration by default. If there is neither, classes come from the names and shapes
+            of the weights, where they tell.
 
     Raises:
         FileFormatError: If the arrays can't be told apart for certain.
     """
-    config = file.config if config is None else config
-    nodes = {}
-    if config is not None:
-        tree = config_tree(config)
-        nodes = {node.name: node for node in tree.children}
-        nodes[TOP_LEVEL] = tree
+    if nodes is None:
+        nodes = layers_by_name(config_tree(file.config)) if file.config is not None else {}
     if is_keras1(file):
         return records_of_keras1(file, nodes)
     records = []
@@ -48,9 +45,9 @@ def records_of_legacy_h5(
         if not keys:
             continue
         node = nodes.get(name)
-        if config is not None and node is None:
+        if nodes and node is None:
             raise FileFormatError(
-                f"{file.path} has weights of a layer that the configuration does not have. "
+                f"{file.path} has weights of a layer that the model does not have. "
                 f"Received: {name!r}, with the layers {list(nodes)[:40]}"
             )
         if node is None:
@@ -62,6 +59,11 @@ def records_of_legacy_h5(
     return records
 
 
+def layers_by_name(tree: ConfigNode) -> dict[str, ConfigNode]:
+    """Return the layers of a model by the names under which these files list them."""
+    return {**{node.name: node for node in tree.children}, TOP_LEVEL: tree}
+
+
 def weight_name(key: str) -> str:
     """Return a weight's own name from an array's: `lstm/lstm_cell/kernel:0` gives `kernel`."""
     return re.sub(r"(_\d+)?(:\d+)?$", "", key.rpartition("/")[2])
@@ -69,8 +71,7 @@ def weight_name(key: str) -> str:
 
 def _with_config(file: LegacyH5File, node: ConfigNode, keys: Sequence[str]) -> list[LayerRecord]:
     """Return the layers at and below a layer of the model."""
-    leaves = [leaf for leaf in node.walk() if not _is_part_of_fused(node, leaf)]
-    holders = [leaf for leaf in leaves if not leaf.children or _has_own(leaf)]
+    holders = [leaf for leaf in node.walk() if not leaf.children or _has_own(leaf)]
     if len(holders) <= 1:
         return [_record(file, holders[0] if holders else node, keys)]
     by_leaf = _by_name(holders, keys) or _by_place(file, node, holders, keys)
@@ -80,13 +81,6 @@ def _with_config(file: LegacyH5File, node: ConfigNode, keys: Sequence[str]) -> l
 def _has_own(node: ConfigNode) -> bool:
     return node.layer_class in layouts.known_classes() or node.layer_class == (
         "SpectralNormalization"
-    )
-
-
-def _is_part_of_fused(root: ConfigNode, leaf: ConfigNode) -> bool:
-    return any(
-        leaf is not node and leaf in node.children and node.layer_class in PARTS
-        for node in root.walk()
     )
 
 
@@ -129,6 +123,8 @@ def _by_place(
     runs: dict[str, list[str]] = {}
     for key in keys:
         runs.setdefault(key.rpartition("/")[0], []).append(key)
+    # Keras lists what training changes before what it leaves alone.
+    holders = sorted(holders, key=lambda leaf: leaf.config.get("trainable", True) is False)
     if len(runs) == len(holders):
         pairs = list(zip(holders, runs.values(), strict=True))
         if all(_fits(file, leaf, run) for leaf, run in pairs):
@@ -152,9 +148,10 @@ def _fits(file: LegacyH5File, leaf: ConfigNode, keys: Sequence[str]) -> bool:
 def _record(file: LegacyH5File, leaf: ConfigNode, keys: Sequence[str]) -> LayerRecord:
     """Name the arrays of one layer."""
     shapes = {weight_name(key): file[key].shape for key in keys}
-    layout = layout_for(leaf.layer_class, leaf.config, shapes)
+    layer_class = stored_class(leaf.layer_class, shapes)
+    layout = layout_for(layer_class, leaf.config, shapes)
     if layout is None:
-        return _as_they_are(file, leaf.path, leaf.layer_class, keys, leaf.config)
+        return _as_they_are(file, leaf.path, layer_class, keys, leaf.config)
     named: dict[str, str] = {}
     for key in keys:
         short = weight_name(key)
@@ -164,10 +161,10 @@ def _record(file: LegacyH5File, leaf: ConfigNode, keys: Sequence[str]) -> LayerR
     if len(named) != len(keys) or not set(named) <= set(layout.names):
         names = names_of(layout, leaf.config, [file[key].shape for key in keys])
         if not names:
-            return _as_they_are(file, leaf.path, leaf.layer_class, keys, leaf.config)
+            return _as_they_are(file, leaf.path, layer_class, keys, leaf.config)
         named = dict(zip(names, keys, strict=True))
     ordered = {name: named[name] for name in layout.names if name in named}
-    return make_record(file, leaf.path, leaf.layer_class, layout, ordered, leaf.config)
+    return make_record(file, leaf.path, layer_class, layout, ordered, leaf.config)
 
 
 def _as_they_are(
@@ -198,7 +195,9 @@ def _without_config(file: LegacyH5File, layer: str, keys: Sequence[str]) -> list
     for prefix, run in runs.items():
         path = "/".join([layer, *([prefix] if prefix else [])]) if len(runs) > 1 else layer
         shapes = {weight_name(key): file[key].shape for key in run}
-        layer_class = class_of_weights(shapes) if len(shapes) == len(run) else ""
+        layer_class = class_of_weights(shapes) or class_of_path(prefix or layer)
+        if len(shapes) != len(run):
+            layer_class = ""
         layout = layout_for(layer_class, {}, shapes)
         if layout is None or not set(shapes) <= set(layout.names):
             records.append(_as_they_are(file, path, layer_class, run))
@@ -212,7 +211,8 @@ def _without_config(file: LegacyH5File, layer: str, keys: Sequence[str]) -> list
 def _prefix(layer: str, key: str) -> str:
     """Return what stands between a layer's name and the weight's, the cell's name left out."""
     parts = key.split("/")[len(layer.split("/")) : -1]
-    parts = [p for p in parts if not re.fullmatch(r"(lstm|gru|simple_rnn)_cell(_\d+)?", p)]
+    if not any(part.startswith("stacked_rnn_cells") for part in parts):
+        parts = [p for p in parts if not re.fullmatch(r"(lstm|gru|simple_rnn)_cell(_\d+)?", p)]
     for direction in ("forward", "backward"):
         if any(part.startswith(f"{direction}_") for part in parts):
             return f"{direction}_layer"

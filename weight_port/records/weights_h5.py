@@ -44,18 +44,16 @@ class _Found:
     parts: dict[str, list[str]] = field(default_factory=dict)
 
 
-def records_of_weights_h5(
-    file: WeightsH5File, config: Mapping[str, Any] | None = None
-) -> list[LayerRecord]:
+def records_of_weights_h5(file: WeightsH5File, tree: ConfigNode | None = None) -> list[LayerRecord]:
     """Return the layers of a weights file, in the order of the model or else of the file.
 
     Args:
         file: The open file.
-        config: The architecture; that of the file by default. Without one, names come from the
-            file and classes from the paths and shapes, where they tell.
+        tree: The layers of the model; those of the file's configuration by default. If there is
+            neither, names come from the file and classes from paths and shapes, where they tell.
     """
-    config = file.config if config is None else config
-    tree = config_tree(config) if config is not None else None
+    if tree is None and file.config is not None:
+        tree = config_tree(file.config)
     groups: dict[str, list[str]] = {}
     for key in file:
         groups.setdefault(key.rpartition("/vars/")[0] if "/vars/" in key else "", []).append(key)

@@ -29,6 +29,20 @@ def is_hdf5(head: bytes) -> bool:
     return head.startswith(_SIGNATURE)
 
 
+def root_has(path: Path, attributes: tuple[str, ...] = (), members: tuple[str, ...] = ()) -> bool:
+    """Tell whether the root of an HDF5 file has any of some attributes or members.
+
+    Nothing is followed or read. A file that can't be opened has none.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            return any(h5py.h5a.exists(file.id, name.encode()) for name in attributes) or any(
+                file.id.links.exists(name.encode()) for name in members
+            )
+    except (OSError, RuntimeError, ValueError, KeyError):
+        return False
+
+
 class Hdf5File:
     """An HDF5 file that is open for reading.
 
