@@ -16,6 +16,7 @@ from torch import nn
 from weight_port import layouts, transform
 from weight_port.errors import LayoutError, WeightMismatchError
 from weight_port.layouts import Layout
+from weight_port.torch_arrays import tensor_of
 
 
 def layout_of(module: nn.Module) -> Layout:
@@ -186,10 +187,7 @@ def _tensor(array: Any) -> torch.Tensor:
     """Return an array as a tensor that does not share its memory with a read-only array."""
     if isinstance(array, torch.Tensor):
         return array.detach()
-    copied = np.array(array)
-    if copied.dtype.name == "bfloat16":  # from ml_dtypes, which torch does not know
-        return torch.from_numpy(copied.view(np.uint16)).view(torch.bfloat16)
-    return torch.from_numpy(copied)
+    return tensor_of(np.array(array))
 
 
 def _recurrent(layer_class: str) -> Callable[[Any], Layout]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.layers.base.layer import Layer
+from kerasish.models.files.weight_files import WeightFiles
 from kerasish.models.functional_config import functional_from_config, is_functional_config
 from kerasish.models.json_config import JsonConfig
 from kerasish.models.prediction import Prediction
 from kerasish.models.summary import Summary
-from kerasish.models.weight_files import WeightFiles
 from kerasish.saving.registry import builtin
 
 
@@ -131,7 +131,6 @@ _NOT_YET = {
     **dict.fromkeys(
         ("evaluate", "test_on_batch"), "compute the loss on what `predict` or a call gives"
     ),
-    "save": "store the weights with `save_weights` and the architecture with `to_json`",
 }
 
 

@@ -10,13 +10,15 @@ from os import PathLike
 from pathlib import Path
 from types import ModuleType
 
-from weight_port.errors import FileFormatError
+from weight_port.errors import FileFormatError, LimitError
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
 from weight_port.formats.tensors import ArrayTensors, LazyTensors, OpenFile, TensorInfo, Tensors
 
 __all__ = [
     "DEFAULT_LIMITS",
     "ArrayTensors",
+    "FileFormatError",
+    "LimitError",
     "LazyTensors",
     "Limits",
     "OpenFile",
@@ -24,6 +26,7 @@ __all__ = [
     "Tensors",
     "detect",
     "format_of_name",
+    "module_of",
     "names",
     "open_file",
 ]

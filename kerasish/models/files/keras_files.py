@@ -1,0 +1,171 @@
+"""Whole models in Keras's files: `load_model`, and what `model.save` writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kerasish.layers.base.layer import Layer
+from kerasish.layers.base.variable import Variable
+from kerasish.saving.registry import deserialize_keras_object, serialize_keras_object
+from weight_port import formats
+from weight_port.formats import DEFAULT_LIMITS, LazyTensors, Limits, TensorInfo
+from weight_port.legacy_config import modernize
+from weight_port.torch_arrays import numpy_of
+
+KERAS_FORMATS = ("keras", "weights.h5", "weights.json", "h5")
+
+
+def load_model(
+    filepath: str | os.PathLike,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Any:
+    """Make a model from a file that Keras, or `model.save`, wrote.
+
+    Reads `.keras` files of Keras 3 and of Keras 2 (from 2.12 on), and `.h5`/`.hdf5` files of Keras
+    1, 2 and 3. Old configurations are read as the version that wrote them meant them. No code in a
+    file is ever run.
+
+    Args:
+        filepath: The file.
+        custom_objects: Your own classes and functions by the names that the file gives them. A
+            function under the name of a `Lambda` layer stands in for the code saved with it.
+        compile: Taken for compatibility; see `compile` in the docs on files.
+        safe_mode: Taken for compatibility. Code in a file is refused either way.
+        limits: What the file may ask for; see `weight_port.formats.Limits`.
+
+    Returns:
+        The model, with its weights.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        FileFormatError: If it is broken, unsafe, of no known format, or has weights alone.
+        TypeError: For a class or function that is not known.
+        ValueError: For code in the file, or weights that do not fit the architecture.
+
+    Example:
+        >>> model = kerasish.models.load_model("model.keras")
+        >>> model.predict(x)
+    """
+    # h5py, and what stands on it, is loaded when the first file is.
+    from kerasish.models.files.keras_weights import load_keras_weights
+
+    with formats.open_file(filepath, limits=limits) as file:
+        if file.config is None:
+            raise formats.FileFormatError(
+                f"{file.path} has weights and no architecture: make the model, then use "
+                f"`model.load_weights(path)`. Received: a {file.format} file without a "
+                "configuration"
+            )
+        config = modernize(dict(file.config), file.metadata.get("keras_version"))
+        model = deserialize_keras_object(config, custom_objects=custom_objects, safe_mode=safe_mode)
+        if not isinstance(model, Layer):
+            raise formats.FileFormatError(
+                f"{file.path} holds no model. Received: {type(model).__name__}"
+            )
+        load_keras_weights(model, file, at_once=False)
+    return model
+
+
+def save_model(
+    model: Any,
+    filepath: str | os.PathLike,
+    overwrite: bool = True,
+    *,
+    include_optimizer: bool = True,
+    save_format: str | None = None,
+    **kwargs: Any,
+) -> None:
+    """Write a model's architecture and weights to a file that Keras loads too.
+
+    Args:
+        model: The model; built.
+        filepath: Where to write: `.keras`, or `.h5`/`.hdf5`.
+        overwrite: Whether an existing file is replaced.
+        include_optimizer: Taken for compatibility.
+        save_format: The format in place of the one that the ending tells: `"keras"` or `"h5"`.
+        **kwargs: None are known.
+
+    Raises:
+        ValueError: If the format is not one of these, or the model is not built.
+        FileExistsError: If the file exists and `overwrite` is False.
+    """
+    if kwargs:
+        raise ValueError(f"save_model does not know these arguments. Received: {kwargs}")
+    path = Path(filepath)
+    kind = save_format or formats.format_of_name(path)
+    if kind not in ("keras", "h5"):
+        raise ValueError(
+            f"Model '{model.name}' is saved as a .keras or .h5 file; for weights alone use "
+            f"`save_weights`, for other programs `export`. Received: {str(filepath)!r}"
+        )
+    if not model.built:
+        raise ValueError(
+            f"Model '{model.name}' has no weights before it is built; call it on data first. "
+            f"Received: save({str(filepath)!r})"
+        )
+    config = serialize_keras_object(model)
+    if kind == "keras":
+        from kerasish.models.files.live_tree import live_tree
+        from weight_port.formats import keras_zip
+
+        tree = live_tree(model)
+        keras_zip.write(
+            path,
+            _tensors(dict(tree.weight_keys())),
+            config=config,
+            layer_names=tree.layer_names(),
+            overwrite=overwrite,
+        )
+    else:
+        _write_legacy(model, path, overwrite, config)
+
+
+def write_keras_weights(model: Any, filepath: str | os.PathLike, overwrite: bool = True) -> None:
+    """Write a model's weights to a `.weights.h5` file, or to an old `.h5` one."""
+    if formats.format_of_name(filepath) == "h5":
+        _write_legacy(model, Path(filepath), overwrite, None)
+        return
+    from kerasish.models.files.live_tree import live_tree
+    from weight_port.formats import weights_h5
+
+    tree = live_tree(model)
+    weights_h5.write(
+        filepath,
+        _tensors(dict(tree.weight_keys())),
+        layer_names=tree.layer_names(),
+        overwrite=overwrite,
+    )
+
+
+def _write_legacy(model: Any, path: Path, overwrite: bool, config: dict | None) -> None:
+    from weight_port.formats import legacy_h5
+
+    layers = []
+    arrays: dict[str, Variable] = {}
+    for layer in model.layers:
+        # Keras lists what training changes before what it leaves alone.
+        own = [*layer.trainable_weights, *layer.non_trainable_weights]
+        keys = {f"{layer.name}/{variable.path}": variable for variable in own}
+        arrays.update(keys)
+        layers.append((layer.name, tuple(keys)))
+    if config is not None:
+        config = {key: config[key] for key in ("class_name", "config")}
+    legacy_h5.write(
+        path,
+        _tensors(arrays),
+        layers=layers,
+        config=config,
+        overwrite=overwrite,
+    )
+
+
+def _tensors(variables: Mapping[str, Variable]) -> LazyTensors:
+    infos = {key: TensorInfo(v.shape, v.dtype) for key, v in variables.items()}
+    return LazyTensors(infos, lambda key: numpy_of(variables[key].value))
