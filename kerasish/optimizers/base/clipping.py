@@ -1,0 +1,38 @@
+"""Limits on gradients: per variable, all together, or per number."""
+
+from __future__ import annotations
+
+import torch
+
+from kerasish.optimizers.base.batch import GradientList
+from kerasish.optimizers.base.norms import variable_norms
+
+
+def clip_by_norm(grads: GradientList, limit: float) -> list[torch.Tensor]:
+    """Scale each variable's gradient down to an L2 norm of at most `limit`.
+
+    A variable is what Keras counts as one: both biases of a GRU have one norm.
+    """
+    norms = variable_norms(grads.variables, grads.gradients)
+    scales = [limit / norm.clamp(min=limit) for norm in norms]
+    return list(torch._foreach_mul(grads.gradients, scales))
+
+
+def clip_by_global_norm(grads: GradientList, limit: float) -> list[torch.Tensor]:
+    """Scale all gradients down to an L2 norm of at most `limit` together.
+
+    With an infinite or undefined norm all become NaN, as in Keras.
+    """
+    norms = torch._foreach_norm(grads.gradients)
+    kind = max((norm.dtype for norm in norms), key=lambda dtype: torch.finfo(dtype).bits)
+    device = norms[0].device
+    norm = torch.linalg.vector_norm(torch.stack([one.to(device, kind) for one in norms]))
+    scale = limit * torch.minimum(1.0 / norm, torch.ones_like(norm) / limit) + (norm - norm)
+    return [grad * scale.to(grad.device, grad.dtype) for grad in grads.gradients]
+
+
+def clip_by_value(grads: GradientList, limit: float) -> list[torch.Tensor]:
+    """Limit every number to `-limit ... limit`."""
+    clipped = torch._foreach_clamp_max(grads.gradients, limit)
+    torch._foreach_clamp_min_(clipped, -limit)
+    return list(clipped)
