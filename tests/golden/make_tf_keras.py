@@ -14,11 +14,10 @@ from tests.golden.index import replace_entries
 from tests.golden.writing import clear, entry, prepared
 
 ZIPPED = (
-    *("lstm_stacked", "lstm_sequential", "bidirectional_concat", "bidirectional_states"),
-    *("lstm_stateful", "masking_lstm", "embedding_masked_gru", "encoder_decoder_lstm"),
-    *("nested_functional", "nested_sequential", "shared_lstm", "many_inputs_and_outputs"),
+    *("lstm_stacked", "lstm_sequential", "bidirectional_concat", "lstm_stateful"),
+    *("embedding_masked_gru", "encoder_decoder_lstm", "nested_functional", "nested_sequential"),
     *("time_distributed_model", "conv_lstm_2d", "stacked_cells", "gru_reset_before"),
-    *("lstm_hard_sigmoid", "batch_normalization", "conv1d_lstm", "rnn_of_cell"),
+    *("lstm_hard_sigmoid", "batch_normalization"),
 )
 WEIGHTS = ("lstm_stacked", "nested_functional", "stacked_cells", "bidirectional_concat")
 CHECKPOINTS = ("lstm_stacked", "gru_reset_after", "bidirectional_concat", "nested_functional")
@@ -29,6 +28,7 @@ SAVED_MODELS = ("embedding_flat",)
 WITHOUT_FILES = (
     *("bidirectional_sum", "bidirectional_mul", "bidirectional_ave", "attention_dot", "merges"),
     *("bidirectional_encoder_decoder", "layer_normalization", "reshaping", "stacked_cells_layer"),
+    *("time_distributed_dense", "nested_as_output", "lstm_without_bias"),
 )
 COMPILED = ("lstm_stacked",)
 
