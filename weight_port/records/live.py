@@ -1,0 +1,275 @@
+"""The layers of a model in memory, whether of Keras, of tf-keras or of kerasish.
+
+None of them is imported: a layer is what has `get_weights`, a weight what has a name and `assign`.
+Weights are told by their names, so it does not matter that freezing a layer reorders its list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from weight_port import layouts
+from weight_port.errors import WeightMismatchError, WeightPortError
+from weight_port.formats.tensors import LazyTensors, TensorInfo
+from weight_port.layouts import Layout
+from weight_port.records.config_tree import to_snake_case, unique
+from weight_port.records.record import LayerRecord
+from weight_port.records.weight_names import layout_for
+
+# Attributes that hold the layers inside a wrapper, as in configurations and files.
+_ROLES = ("forward_layer", "backward_layer", "layer", "cell", "cells")
+_NAMED_CONTAINERS = {"Functional", "Sequential"}
+
+
+def is_live(value: Any) -> bool:
+    """Tell whether something is a layer or model in memory."""
+    return (
+        hasattr(value, "get_weights")
+        and hasattr(value, "get_config")
+        and not isinstance(value, type)
+    )
+
+
+@dataclass(frozen=True)
+class LiveModel:
+    """A model or layer in memory, as records that can be read and written.
+
+    Attributes:
+        records: Its layers that have weights of their own, each once.
+        variables: The weights themselves, by the path of the layer and Keras's name.
+    """
+
+    records: tuple[LayerRecord, ...]
+    variables: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, model: Any, layouts_for: Mapping[str, Layout] | None = None) -> LiveModel:
+        """Read the layers of a model or of a layer.
+
+        Args:
+            model: The model or layer; it must be built.
+            layouts_for: Layouts of classes that the table does not have.
+
+        Raises:
+            WeightPortError: If it is not built, or is no layer.
+        """
+        if not is_live(model):
+            raise WeightPortError(
+                "A model in memory must have get_weights and get_config. "
+                f"Received: {type(model).__name__}"
+            )
+        if not list(model.weights):
+            raise WeightPortError(
+                f"{type(model).__name__} {model.name!r} has no weights. Build it first, by a call "
+                "on data or by build(input_shape). Received: a model without weights"
+            )
+        variables: dict[str, dict[str, Any]] = {}
+        records: list[LayerRecord] = []
+        inner = hasattr(model, "layers") or (
+            not _classes(model, layouts_for or {}) and any(True for _ in _children(model))
+        )
+        path = "" if inner else model.name
+        for place, layer, owned, layout in _walk(model, path, set(), layouts_for or {}):
+            place = _free(place, variables)
+            variables[place] = owned
+            records.append(_record(place, layer, owned, layout))
+        return cls(tuple(records), variables)
+
+    def assign(self, values: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+        """Write weights. The layers keep their dtypes.
+
+        Args:
+            values: Arrays by the path of the layer and Keras's name of the weight.
+
+        Raises:
+            WeightMismatchError: If a layer or weight does not exist or has another shape. All
+                mismatches are listed, and nothing is written.
+        """
+        wrong = []
+        for path, arrays in values.items():
+            held = self.variables.get(path, {})
+            for name, array in arrays.items():
+                if name not in held:
+                    wrong.append(f"{path}: no weight {name!r}; it has {list(held)}")
+                elif tuple(held[name].shape) != tuple(np.shape(array)):
+                    wrong.append(
+                        f"{path}: {name} has the shape {tuple(held[name].shape)}. "
+                        f"Received: shape {tuple(np.shape(array))}"
+                    )
+        if wrong:
+            raise WeightMismatchError("Weights of a model in memory", wrong)
+        for path, arrays in values.items():
+            for name, array in arrays.items():
+                self.variables[path][name].assign(array)
+
+
+def records_of_model(model: Any) -> list[LayerRecord]:
+    """Return the layers of a model or layer in memory that have weights of their own."""
+    return list(LiveModel.of(model).records)
+
+
+def _walk(
+    layer: Any, path: str, seen: set[int], layouts_for: Mapping[str, Layout]
+) -> Iterator[tuple[str, Any, dict[str, Any], Layout | None]]:
+    """Give the layers with weights of their own: path, layer, weights by name, layout."""
+    if id(layer) in seen:
+        return
+    seen.add(id(layer))
+    weights = list(layer.weights)
+    for layer_class in _classes(layer, layouts_for):
+        named = _by_layout(layer, layer_class, weights, layouts_for)
+        if named is not None:
+            yield path, layer, *named
+            return
+    children = list(_children(layer))
+    inside = {_key(weight) for _, child in children for weight in child.weights}
+    own = [weight for weight in weights if _key(weight) not in inside]
+    if own:
+        yield path, layer, _as_they_are(own), None
+    for name, child in children:
+        yield from _walk(child, f"{path}/{name}" if path else name, seen, layouts_for)
+
+
+def _classes(layer: Any, layouts_for: Mapping[str, Layout]) -> list[str]:
+    """Return the classes of a layer that have a layout, the nearest first."""
+    known = {*layouts.known_classes(), *layouts_for}
+    return [cls.__name__ for cls in type(layer).__mro__ if cls.__name__ in known]
+
+
+def _by_layout(
+    layer: Any, layer_class: str, weights: Sequence[Any], layouts_for: Mapping[str, Layout]
+) -> tuple[dict[str, Any], Layout] | None:
+    """Name the weights of a layer by its layout; None if they are not what the layout has."""
+    config = _config(layer)
+    shapes = {_short_name(weight): tuple(weight.shape) for weight in weights}
+    layout = layouts_for.get(layer_class) or layout_for(layer_class, config, shapes)
+    if layout is None or not weights:
+        return None
+    named: dict[str, Any] = {}
+    for weight in weights:
+        parts = _path(weight).split("/")
+        long = "/".join(parts[-2:])
+        named[long if long in layout.names else parts[-1]] = weight
+    if len(named) != len(weights) or not set(named) <= set(layout.names):
+        return None
+    return {name: named[name] for name in layout.names if name in named}, layout
+
+
+def _children(layer: Any) -> Iterator[tuple[str, Any]]:
+    """Give the layers directly inside a layer, under the names that files have for them."""
+    held = list(_held(layer))
+    classes = {cls.__name__ for cls in type(layer).__mro__}
+    if classes & _NAMED_CONTAINERS:
+        for child in held:
+            yield child.name, child
+        return
+    names: dict[int, str] = {}
+    attributes = {**vars(layer), **getattr(layer, "_modules", {})}
+    for attribute, value in attributes.items():
+        # The lists by which the frameworks themselves keep track of layers.
+        if attribute in ("_layers", "_metrics", "_modules") or attribute.startswith("_self_"):
+            continue
+        prefix = "" if attribute in ("layers", "cells") else f"{attribute}/"
+        if is_live(value):
+            names.setdefault(id(value), attribute)
+            continue
+        items = list(value.values()) if isinstance(value, Mapping) else value
+        if isinstance(items, Sequence) and not isinstance(items, (str, bytes)):
+            used: dict[str, int] = {}
+            for item in items:
+                if is_live(item):
+                    key = unique(to_snake_case(type(item).__name__), used)
+                    key = item.name if attribute == "cells" else key
+                    names.setdefault(id(item), prefix + key)
+    for child in held:
+        yield names.get(id(child), child.name), child
+
+
+def _held(layer: Any) -> Iterator[Any]:
+    """Give the layers directly inside a layer, each once."""
+    found: dict[int, Any] = {}
+    for role in _ROLES:
+        value = getattr(layer, role, None)
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            if is_live(item):
+                found[id(item)] = item
+    if hasattr(layer, "layers"):
+        others = list(layer.layers)
+    elif hasattr(layer, "_flatten_layers"):
+        others = list(layer._flatten_layers(include_self=False, recursive=False))
+    else:
+        others = list(_modules_below(layer))
+    for item in others:
+        if is_live(item):
+            found.setdefault(id(item), item)
+    yield from found.values()
+
+
+def _modules_below(module: Any) -> Iterator[Any]:
+    for child in getattr(module, "_modules", {}).values():
+        if is_live(child):
+            yield child
+        elif child is not None:
+            yield from _modules_below(child)
+
+
+def _record(
+    path: str, layer: Any, variables: Mapping[str, Any], layout: Layout | None
+) -> LayerRecord:
+    infos = {name: _info(variable) for name, variable in variables.items()}
+    weights = LazyTensors(infos, lambda name: np.asarray(variables[name].numpy()))
+    layer_class = layout.layer_class if layout is not None else type(layer).__name__
+    keys = {name: _path(variable) for name, variable in variables.items()}
+    return LayerRecord(path, layer_class, layout, weights, keys, _config(layer))
+
+
+def _info(variable: Any) -> TensorInfo:
+    dtype = getattr(variable.dtype, "name", str(variable.dtype)).removeprefix("torch.")
+    return TensorInfo(tuple(int(size) for size in variable.shape), dtype)
+
+
+def _as_they_are(weights: Sequence[Any]) -> dict[str, Any]:
+    """Name weights of a class that the table does not have by their own names."""
+    used = Counter(_short_name(weight) for weight in weights)
+    return {
+        _short_name(weight) if used[_short_name(weight)] == 1 else f"{_short_name(weight)}_{n}": (
+            weight
+        )
+        for n, weight in enumerate(weights)
+    }
+
+
+def _config(layer: Any) -> Mapping[str, Any]:
+    try:
+        config = layer.get_config()
+    except NotImplementedError:  # a class of the user's that does not say how to make it again
+        return {}
+    return config if isinstance(config, Mapping) else {}
+
+
+def _key(weight: Any) -> Any:
+    """Return what tells two handles on the same weight."""
+    return getattr(weight, "key", None) or id(weight)
+
+
+def _path(weight: Any) -> str:
+    return re.sub(r":\d+$", "", getattr(weight, "path", None) or weight.name)
+
+
+def _short_name(weight: Any) -> str:
+    return _path(weight).rpartition("/")[2]
+
+
+def _free(path: str, used: Mapping[str, Any]) -> str:
+    """Return a path that no other layer has."""
+    free, number = path, 1
+    while free in used:
+        free = f"{path}_{number}"
+        number += 1
+    return free
