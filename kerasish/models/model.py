@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish.layers.base.layer import Layer
+from kerasish.models.exporting import ModelExport
 from kerasish.models.files.weight_files import WeightFiles
 from kerasish.models.functional_config import functional_from_config, is_functional_config
 from kerasish.models.json_config import JsonConfig
@@ -14,7 +15,7 @@ from kerasish.saving.registry import builtin
 
 
 @builtin("keras", "keras.models.Model")
-class Model(Prediction, Summary, WeightFiles, JsonConfig):
+class Model(Prediction, Summary, WeightFiles, JsonConfig, ModelExport):
     """A model: `Model(inputs, outputs)` from symbols, or a subclass with a `call` of its own.
 
     Args:
