@@ -124,6 +124,23 @@ def _record(file: WeightsH5File, entry: _Found) -> LayerRecord:
     )
 
 
+def group_of(node: ConfigNode, weight: str) -> str:
+    """Return the path in `.weights.h5` files at which a weight of a layer lies.
+
+    Args:
+        node: The layer.
+        weight: Keras's name of the weight.
+    """
+    part = ""
+    for name, prefix in PARTS.get(node.layer_class, {}).items():
+        # Of the two spellings, the public attribute is Keras's for MultiHeadAttention alone.
+        hidden = node.layer_class != "MultiHeadAttention"
+        if not prefix or (weight.startswith(prefix) and name.startswith("_") == hidden):
+            part = name
+            break
+    return "/".join(piece for piece in (node.file_path, part) if piece)
+
+
 def make_record(
     file: Any,
     path: str,

@@ -16,7 +16,7 @@ from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.variable import Variable
 from kerasish.saving.builtin_table import public_name
 from weight_port.records.config_tree import ConfigNode, to_snake_case, unique
-from weight_port.records.weights_h5 import PARTS
+from weight_port.records.weights_h5 import PARTS, group_of
 
 
 @dataclass
@@ -45,7 +45,7 @@ class LiveTree:
         for node in self.root.walk():
             counts: dict[str, int] = {}
             for variable in self.layers[node.file_path]._own_variables():
-                group = _group(node, variable.name)
+                group = group_of(node, variable.name)
                 number = counts.get(group, 0)
                 counts[group] = number + 1
                 yield f"{group}/vars/{number}" if group else f"vars/{number}", variable
@@ -128,14 +128,3 @@ def _keras_class(layer: Layer) -> str:
         if public is not None and public[1] not in ("Layer", "Model"):
             return public[1]
     return cls.__name__
-
-
-def _group(node: ConfigNode, weight: str) -> str:
-    """Return the path of the part of a layer with which a weight lies."""
-    for part, prefix in PARTS.get(node.layer_class, {}).items():
-        if part == "cell":
-            return f"{node.file_path}/cell" if node.file_path else "cell"
-        hidden = node.layer_class != "MultiHeadAttention"
-        if weight.startswith(prefix) and part.startswith("_") == hidden:
-            return f"{node.file_path}/{part}" if node.file_path else part
-    return node.file_path

@@ -1,0 +1,277 @@
+"""`convert`: one model file into another, as their endings and contents say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from weight_port import formats
+from weight_port.convert.from_torch import records_from_torch
+from weight_port.convert.frameworks import to_framework, without_cudnn
+from weight_port.convert.keras_files import FORMATS as KERAS_FORMATS
+from weight_port.convert.keras_files import write_keras_file
+from weight_port.errors import FileFormatError
+from weight_port.formats import DEFAULT_LIMITS, LazyTensors, Limits, OpenFile, TensorInfo, Tensors
+from weight_port.formats.dtypes import numpy_dtype
+from weight_port.formats.json_text import parse_object
+from weight_port.legacy_config import modernize
+from weight_port.records.config_tree import config_tree
+from weight_port.records.files import records_of
+from weight_port.records.record import LayerRecord
+
+_CONFIG_KEY = "keras_config"
+_FLOATS = ("float16", "float32", "float64", "bfloat16")
+Progress = Callable[[str, int], None]
+"""Called with the name of each array that was read and its number of bytes."""
+
+
+@dataclass
+class ConvertReport:
+    """What a conversion did.
+
+    Attributes:
+        source: The file that was read, and `source_format` its format.
+        target: The file that was written, and `target_format` its format.
+        layout: The framework whose names and gate order the arrays have in the target.
+        layers: The number of layers with weights; 0 where arrays were copied by name.
+        arrays: The number of arrays written.
+        bytes: The bytes of their values.
+        as_they_are: Layers that the layout table does not have, whose arrays keep Keras's layout.
+        optimizer_arrays: The arrays of the optimizer in the source.
+        optimizer_kept: Whether they are in the target too.
+    """
+
+    source: str
+    target: str
+    source_format: str
+    target_format: str
+    layout: str
+    layers: int = 0
+    arrays: int = 0
+    bytes: int = 0
+    as_they_are: list[str] = field(default_factory=list)
+    optimizer_arrays: int = 0
+    optimizer_kept: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self)
+
+
+def convert(
+    source: str | PathLike,
+    target: str | PathLike,
+    *,
+    layout: str = "torch",
+    dtype: str | None = None,
+    like: str | PathLike | None = None,
+    optimizer: bool = False,
+    overwrite: bool = True,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
+) -> ConvertReport:
+    """Convert a model file to another format.
+
+    From Keras's files to torch's, every layer becomes a module named as the layer, with the names
+    and the gate order of `layout`. The architecture goes with the weights into safetensors files,
+    so that they convert back without more. From torch's files to Keras's, layers are found by the
+    same names; the architecture is that of `like`, or the one the file has in it.
+
+    Args:
+        source: A file of any format that is known.
+        target: The file to write; its ending tells the format.
+        layout: `"torch"`, `"keras"`, `"onnx"`, `"flax"` or `"cudnn"`, for targets that are not
+            Keras's.
+        dtype: The type of floating-point arrays in the target; by default they keep theirs.
+        like: A file of Keras with the architecture, for sources that have none; also JSON text as
+            `model.to_json()` writes it, in a `.json` file.
+        optimizer: Whether the state of the optimizer goes with the weights.
+        overwrite: Whether an existing target is replaced.
+        limits: What the source may ask for.
+        progress: Called after each array that was read.
+
+    Returns:
+        What was done.
+
+    Raises:
+        FileFormatError: If a file is broken or unsafe, or the formats can't be converted.
+        WeightMismatchError: If arrays and layers do not fit each other; all that do not are listed.
+        LayoutError: If the framework has no such layer.
+
+    Example:
+        >>> convert("model.keras", "model.safetensors")
+    """
+    kind = formats.format_of_name(target)
+    if dtype is not None and dtype not in _FLOATS:
+        raise FileFormatError(f"Weights are converted to one of {_FLOATS}. Received: {dtype!r}")
+    if Path(source).resolve() == Path(target).resolve():
+        raise FileFormatError(
+            f"A file is not converted into itself; give another name. Received: {target}"
+        )
+    with formats.open_file(source, limits=limits) as file:
+        config = _config(file, like, limits)
+        report = ConvertReport(
+            str(source),
+            str(target),
+            file.format,
+            kind,
+            "keras" if kind in KERAS_FORMATS else layout,
+        )
+        report.optimizer_arrays = len(file.optimizer)
+        state = _state(file, kind) if optimizer else None
+        report.optimizer_kept = bool(state)
+        wrap = _Wrapped(dtype, progress)
+        if kind in KERAS_FORMATS:
+            _to_keras(file, target, config, report, state, overwrite, wrap)
+        else:
+            _to_arrays(file, target, kind, config, report, state, overwrite, wrap)
+    return report
+
+
+def _to_keras(
+    file: OpenFile,
+    target: str | PathLike,
+    config: dict[str, Any] | None,
+    report: ConvertReport,
+    state: Tensors | None,
+    overwrite: bool,
+    wrap: _Wrapped,
+) -> None:
+    if config is None:
+        raise FileFormatError(
+            f"A file of Keras names its layers by an architecture, and {file.path} has none. Give "
+            f"`like=` (--like), a file of Keras or JSON with the architecture. "
+            f"Received: {report.target}"
+        )
+    tree = config_tree(config)
+    if file.format in ("tensorflow", "safetensors", "safetensors.index.json", "npz", "torch"):
+        records = records_from_torch(file, tree, file.path)
+    else:
+        records = records_of(file)
+    wrapped = [wrap.record(without_cudnn(record)) for record in records]
+    write_keras_file(target, wrapped, config, optimizer=state, overwrite=overwrite)
+    report.layers = len(wrapped)
+    report.arrays = sum(len(record.weights) for record in wrapped)
+    report.bytes = sum(record.weights.nbytes for record in wrapped)
+    report.as_they_are = [record.path for record in wrapped if record.layout is None]
+
+
+def _to_arrays(
+    file: OpenFile,
+    target: str | PathLike,
+    kind: str,
+    config: dict[str, Any] | None,
+    report: ConvertReport,
+    state: Tensors | None,
+    overwrite: bool,
+    wrap: _Wrapped,
+) -> None:
+    metadata = {"layout": report.layout}
+    if file.format in (*KERAS_FORMATS, "weights.json"):
+        records = records_of(file)
+        named = to_framework(records, report.layout)
+        tensors, report.as_they_are = named.tensors, named.as_they_are
+        report.layers = len(records)
+        metadata["keras_version"] = file.metadata.get("keras_version", "")
+    else:
+        if report.layout != "torch":
+            raise FileFormatError(
+                f"The arrays of {file.path} have torch's names already; another layout is made "
+                f"from a file of Keras. Received: layout={report.layout!r}"
+            )
+        tensors = file
+        metadata.update(file.metadata)
+    if config is not None:
+        metadata[_CONFIG_KEY] = json.dumps(config)
+    tensors = wrap.tensors(_joined(tensors, state))
+    formats.module_of(kind).write(
+        target,
+        tensors,
+        metadata={"format": "pt", **{k: v for k, v in metadata.items() if v}},
+        overwrite=overwrite,
+    )
+    report.arrays, report.bytes = len(tensors), tensors.nbytes
+
+
+def _config(file: OpenFile, like: str | PathLike | None, limits: Limits) -> dict[str, Any] | None:
+    """Return the architecture in Keras 3's form: that of `like`, or the source's own."""
+    if like is not None and Path(like).suffix == ".json":
+        path = Path(like)
+        if path.stat().st_size > limits.json_bytes:
+            raise FileFormatError(f"{path} is too long. Received: {path.stat().st_size:,} bytes")
+        config = parse_object(path.read_bytes(), path, "the architecture", limits)
+        return modernize(config, config.get("keras_version"))
+    if like is not None:
+        with formats.open_file(like, limits=limits) as model:
+            if model.config is None:
+                raise FileFormatError(
+                    f"{like} has no architecture. Received: a {model.format} file of weights"
+                )
+            return modernize(dict(model.config), model.metadata.get("keras_version"))
+    if file.config is not None:
+        return modernize(dict(file.config), file.metadata.get("keras_version"))
+    if _CONFIG_KEY in file.metadata:
+        return parse_object(file.metadata[_CONFIG_KEY], file.path, _CONFIG_KEY, limits)
+    return None
+
+
+def _state(file: OpenFile, kind: str) -> Tensors | None:
+    """Return the optimizer's arrays, if the target keeps them in a form that can be read."""
+    if not file.optimizer:
+        return None
+    if kind in KERAS_FORMATS and file.metadata.get("keras_version", "3").split(".")[0] != "3":
+        raise FileFormatError(
+            f"{file.path}: optimizers of Keras before 3 keep another state than those of Keras 3; "
+            "convert without it, or to a file of arrays. "
+            f"Received: keras_version {file.metadata.get('keras_version')}"
+        )
+    return file.optimizer
+
+
+def _joined(tensors: Tensors, state: Tensors | None) -> Tensors:
+    if state is None:
+        return tensors
+    prefixed = {f"optimizer/{name.removeprefix('optimizer/')}": name for name in state}
+    infos = {**tensors, **{key: state[name] for key, name in prefixed.items()}}
+    return LazyTensors(
+        infos, lambda key: state.read(prefixed[key]) if key in prefixed else tensors.read(key)
+    )
+
+
+@dataclass
+class _Wrapped:
+    """Arrays on their way: cast to the wanted type, and counted for the progress bar."""
+
+    dtype: str | None
+    progress: Progress | None
+
+    def tensors(self, tensors: Tensors) -> Tensors:
+        infos = {name: self._info(info) for name, info in tensors.items()}
+
+        def read(name: str) -> np.ndarray:
+            array = tensors.read(name)
+            wanted = infos[name].dtype
+            if array.dtype.name != wanted:
+                array = array.astype(numpy_dtype(wanted))
+            if self.progress is not None:
+                self.progress(name, array.nbytes)
+            return array
+
+        return LazyTensors(infos, read)
+
+    def record(self, record: LayerRecord) -> LayerRecord:
+        weights = self.tensors(record.weights)
+        return LayerRecord(
+            record.path, record.layer_class, record.layout, weights, record.keys, record.config
+        )
+
+    def _info(self, info: TensorInfo) -> TensorInfo:
+        if self.dtype is None or info.dtype not in _FLOATS:
+            return info
+        return TensorInfo(info.shape, self.dtype)
