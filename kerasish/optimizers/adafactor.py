@@ -127,7 +127,7 @@ class Adafactor(Optimizer):
         if self._schedule is None and options["relative_step"]:
             rate = min(rate, slowest)
         value = variable.handle.value
-        size = rms(value).clamp(min=float(number(options["epsilon_2"])))
+        size = rms(value).clamp(min=float(batch.cast(options["epsilon_2"])))
         alpha = size * float(min(rate, slowest))
         decay = float(one - step ** number(options["beta_2_decay"]))
         grad = variable.to_keras(grads)

@@ -92,11 +92,11 @@ class Lamb(Optimizer):
         beta_1, beta_2, number = batch.options["beta_1"], batch.options["beta_2"], batch.number
         v = update_moments(batch, beta_1, beta_2)
         step = number(batch.step)
-        root = torch._foreach_div(v, float(number(1) - number(beta_2) ** step))
+        root = torch._foreach_div(v, float(number(1) - batch.cast(beta_2) ** step))
         torch._foreach_sqrt_(root)
         torch._foreach_add_(root, batch.options["epsilon"])
         update = torch._foreach_div(
-            batch.slot("momentum"), float(number(1) - number(beta_1) ** step)
+            batch.slot("momentum"), float(number(1) - batch.cast(beta_1) ** step)
         )
         torch._foreach_div_(update, root)
         weights = variable_norms(batch.variables, batch.parameters)

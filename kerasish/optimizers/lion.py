@@ -89,12 +89,12 @@ class Lion(Optimizer):
 
     def update(self, batch: Batch) -> None:
         """Take a step."""
-        number = batch.number
-        beta_1, beta_2 = number(batch.options["beta_1"]), number(batch.options["beta_2"])
+        one = batch.number(1)
+        beta_1, beta_2 = batch.cast(batch.options["beta_1"]), batch.cast(batch.options["beta_2"])
         m = batch.slot("momentum")
         direction = torch._foreach_mul(m, float(beta_1))
-        torch._foreach_add_(direction, batch.gradients, alpha=float(number(1) - beta_1))
+        torch._foreach_add_(direction, batch.gradients, alpha=float(one - beta_1))
         torch._foreach_sign_(direction)
         torch._foreach_add_(batch.parameters, direction, alpha=-batch.rate)
         torch._foreach_mul_(m, float(beta_2))
-        torch._foreach_add_(m, batch.gradients, alpha=float(number(1) - beta_2))
+        torch._foreach_add_(m, batch.gradients, alpha=float(one - beta_2))

@@ -112,8 +112,8 @@ class Nadam(Optimizer):
     def update(self, batch: Batch) -> None:
         """Take a step."""
         number, grads = batch.number, batch.gradients
-        beta_1, beta_2 = number(batch.options["beta_1"]), number(batch.options["beta_2"])
-        one, half, base = number(1), number(0.5), number(0.96)
+        beta_1, beta_2 = batch.cast(batch.options["beta_1"]), batch.cast(batch.options["beta_2"])
+        one, half, base = number(1), number(0.5), batch.cast(0.96)
         u = beta_1 * (one - half * base ** number(batch.step))
         next_u = beta_1 * (one - half * base ** number(batch.step + 1))
         product = number(batch.options["u_product"])

@@ -91,7 +91,7 @@ class ScheduleFreeAdamW(Optimizer):
     def update(self, batch: Batch) -> None:
         """Take a step."""
         number, grads, options = batch.number, batch.gradients, batch.options
-        beta_1, beta_2 = number(options["beta_1"]), number(options["beta_2"])
+        beta_1, beta_2 = batch.cast(options["beta_1"]), batch.cast(options["beta_2"])
         one, step, rate = number(1), number(batch.step), number(batch.rate)
         if options["warmup_steps"] > 0:
             rate *= min(step / number(options["warmup_steps"]), one)
@@ -99,11 +99,12 @@ class ScheduleFreeAdamW(Optimizer):
         torch._foreach_lerp_(v, torch._foreach_mul(grads, grads), float(one - beta_2))
         root = torch._foreach_div(v, float(one - beta_2**step))
         torch._foreach_sqrt_(root)
-        torch._foreach_add_(root, options["epsilon"])
-        # The average is not kept: it follows from the weights and the last z.
+        torch._foreach_add_(root, float(batch.cast(options["epsilon"])))
+        torch._foreach_addcdiv_(z, grads, root, value=-float(rate))
+        # The average is not kept, it follows from weights and z. Keras on TensorFlow takes the new
+        # z here, where the paper has the old one.
         x = torch._foreach_add(parameters, z, alpha=-float(one - beta_1))
         torch._foreach_div_(x, float(beta_1))
-        torch._foreach_addcdiv_(z, grads, root, value=-float(rate))
         weight = one / step
         torch._foreach_mul_(x, float(one - weight))
         torch._foreach_add_(x, z, alpha=float(weight))

@@ -90,7 +90,7 @@ class SGD(Optimizer):
 
     def update(self, batch: Batch) -> None:
         """Take a step."""
-        momentum, rate = batch.options["momentum"], batch.rate
+        momentum, rate = float(batch.cast(batch.options["momentum"])), batch.rate
         if momentum == 0:
             torch._foreach_add_(batch.parameters, batch.gradients, alpha=-rate)
             return

@@ -65,6 +65,10 @@ class Batch:
         """The type of the numbers that go with the tensors, so that they are rounded alike."""
         return np.float32 if self.gradients[0].dtype == torch.float32 else np.float64
 
+    def cast(self, value: float) -> Any:
+        """Return a constant as Keras casts it to the type of the tensors: by way of float32."""
+        return self.number(np.float32(value))
+
     def slot(self, name: str) -> list[torch.Tensor]:
         """Return what is remembered under a name, a tensor for each piece.
 

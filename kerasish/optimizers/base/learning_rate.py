@@ -54,7 +54,7 @@ class LearningRates:
     def _rates(self) -> list[float]:
         """Return the learning rate of each group of parameters for the next step."""
         if self._schedule is not None:
-            rate = float(self._scheduled_rate())
+            rate = rounded(self._scheduled_rate())
             for group in self.param_groups:
                 group["lr"] = rate
             return [rate] * len(self.param_groups)

@@ -20,5 +20,5 @@ def corrected_rate(batch: Batch, rate: float, beta_1: float, beta_2: float) -> f
     """Return `rate * sqrt(1 - beta_2**t) / (1 - beta_1**t)`, rounded as the tensors are."""
     number, one = batch.number, batch.number(1)
     step = number(batch.step)
-    root = (one - number(beta_2) ** step) ** number(0.5)
-    return float(number(rate) * root / (one - number(beta_1) ** step))
+    root = (one - batch.cast(beta_2) ** step) ** number(0.5)
+    return float(number(rate) * root / (one - batch.cast(beta_1) ** step))

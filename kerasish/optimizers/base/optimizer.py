@@ -19,6 +19,7 @@ from kerasish.optimizers.base.learning_rate import LearningRates, Rate, rounded
 from kerasish.optimizers.base.remembering import Remembering
 from kerasish.optimizers.base.trained_variable import TrainedVariable
 from kerasish.optimizers.base.weight_decay import DecayExclusions, decay
+from kerasish.rounding import round_to_float32
 from kerasish.saving.registry import (
     builtin,
     deserialize_keras_object,
@@ -309,7 +310,9 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
             group = self._group_of(variable)
             amount = self._decay_of(variable, self.param_groups[group])
             if amount is not None and self._exclusions.decays(variable):
-                values = together.setdefault(amount * rates[group], [])
+                # Keras casts the constant by way of float32.
+                amount = round_to_float32(amount) * rates[group]
+                values = together.setdefault(amount, [])
                 values.extend(piece.of(piece.parameter) for piece in variable.pieces)
         for amount, values in together.items():
             decay(values, amount)

@@ -23,6 +23,7 @@ from kerasish.optimizers.base.trained_variable import (
     trained_variable,
     trained_variables,
 )
+from kerasish.rounding import round_to_float32
 
 # Attributes that torch's tools put on an optimizer and that no copy of it has.
 _NOT_COPIED = ("step", "_zero_grad_profile_name")
@@ -168,7 +169,9 @@ class Remembering(torch.optim.Optimizer):
                     if initial is None:
                         state[slot] = piece.parameter.detach().clone()
                     else:
-                        state[slot] = torch.full_like(piece.parameter.detach(), initial)
+                        state[slot] = torch.full_like(
+                            piece.parameter.detach(), round_to_float32(initial)
+                        )
                 name = f"{variable.path.replace('/', '_')}_{slot}"
                 self._add_handle(PieceStorage(self, variable, slot), name)  # type: ignore[arg-type]
 
