@@ -26,7 +26,8 @@ def renamed(class_name: str, config: dict[str, Any], place: Place) -> tuple[str,
     names = _ARGUMENTS.get(class_name, {})
     config = {names.get(key, key): value for key, value in config.items()}
     if class_name == "ThresholdedReLU":
-        config = {**config, "threshold": config.pop("theta", 1.0)}
+        theta = config.pop("theta", 1.0)
+        config["threshold"] = theta
         class_name = "ReLU"
     axis = config.get("axis")
     if class_name == "BatchNormalization" and isinstance(axis, (list, tuple)):

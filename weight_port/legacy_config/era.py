@@ -10,7 +10,7 @@ from typing import Any
 from weight_port.legacy_config.activations import HARD_SIGMOID_NAME
 from weight_port.legacy_config.errors import LegacyConfigError, Place, shown
 
-_VERSION = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?[\w.+-]*")
+_VERSION = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?(?:[.+-][\w.+-]*)?")
 # Names of arguments that only Keras 1 has.
 _KERAS1_MARKS = frozenset(
     {"nb_filter", "inner_activation", "inner_init", "border_mode", "input_dtype", "W_regularizer"}

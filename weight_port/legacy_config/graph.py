@@ -47,7 +47,8 @@ def graph_config(
         entries.append((name, outer))
     nested = {name: entry for name, entry in entries if _is_model(entry)}
     names = frozenset(name for name, _ in entries)
-    addresses = _Addresses(names, _first_calls(config, nested, names), frozenset(nested))
+    functional = frozenset(name for name, one in nested.items() if is_graph(one["config"]))
+    addresses = _Addresses(names, _first_calls(config, nested, names), functional)
     layers = []
     for name, entry in entries:
         here = Place(name, str(entry.get("class_name")))
@@ -93,12 +94,12 @@ class _Addresses:
     Attributes:
         names: The names of its layers.
         first_calls: The number that the file gives to the first call of each layer that is a model.
-        nested: The names of the layers that are models.
+        functional: The names of the layers that are Functional models.
     """
 
     names: frozenset[str]
     first_calls: Mapping[str, int]
-    nested: frozenset[str]
+    functional: frozenset[str]
 
     def tensor(self, address: Any, place: Place) -> dict[str, Any]:
         """Return the tensor at an address of the file, as an argument of a call."""
@@ -130,7 +131,7 @@ class _Addresses:
         if _is_address(value):
             name, call, output = self.tensor(value, place)["config"]["keras_history"]
             # Here, and only here, Keras 3 counts the calls of a nested Functional model from 1.
-            return [name, call + (name in self.nested and self.first_calls[name] > 0), output]
+            return [name, call + (name in self.functional), output]
         if isinstance(value, Mapping):
             return {key: self.ends(item, place) for key, item in value.items()}
         items = [self.ends(item, place) for item in require_list(value, place, "input_layers")]

@@ -92,6 +92,7 @@ def operation(
     config = require_mapping(entry.get("config"), place, "config")
     if place.class_name == "SlicingOpLambda":
         return _entry("GetItem", place), [_slicing(call, config, place) for call in calls]
+    function: Any
     if place.class_name == "TensorFlowOpLayer":
         function, calls = _node(config, calls, place)
     else:
@@ -104,7 +105,7 @@ def operation(
         )
     class_name, names = _FUNCTIONS[function]
     options: dict[str, Any] = {}
-    modern = []
+    modern: list[Call] = []
     for args, kwargs in calls:
         positional, rest = _by_position(args, kwargs, names, place)
         own = {key: rest.pop(key) for key in _OPTIONS.get(class_name, ()) if key in rest}
@@ -156,7 +157,7 @@ def _index(value: Any, place: Place) -> Any:
         return {"class_name": "__slice__", "config": copied(value)}
     if isinstance(value, list):
         return [_index(item, place) for item in value]
-    if value == "Ellipsis" or (isinstance(value, Mapping) and value.get("type") == "Ellipsis"):
+    if isinstance(value, Mapping) and value.get("class_name") == "__ellipsis__":
         return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(value, int) or value is None:
         return value
