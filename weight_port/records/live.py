@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from weight_port import layouts
-from weight_port.errors import WeightMismatchError, WeightPortError
+from weight_port import layouts, transform
+from weight_port.errors import LayoutError, WeightMismatchError, WeightPortError
 from weight_port.formats.tensors import LazyTensors, TensorInfo
 from weight_port.layouts import Layout
 from weight_port.records.config_tree import to_snake_case, unique
@@ -158,7 +158,22 @@ def _by_layout(
         named[long if long in layout.names else parts[-1]] = weight
     if len(named) != len(weights) or not set(named) <= set(layout.names):
         return None
-    return {name: named[name] for name in layout.names if name in named}, layout
+    shapes = {name: tuple(weight.shape) for name, weight in named.items()}
+    fitting = [entry for entry in (layout, _default(layer_class)) if _fits(entry, shapes)]
+    if not fitting:
+        return None
+    return {name: named[name] for name in fitting[0].names if name in named}, fitting[0]
+
+
+def _default(layer_class: str) -> Layout | None:
+    return layouts.get(layer_class) if layer_class in layouts.known_classes() else None
+
+
+def _fits(layout: Layout | None, shapes: Mapping[str, tuple[int, ...]]) -> bool:
+    try:
+        return layout is not None and bool(transform.torch_shapes(layout, shapes))
+    except LayoutError:
+        return False
 
 
 def _children(layer: Any) -> Iterator[tuple[str, Any]]:

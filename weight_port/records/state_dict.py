@@ -23,6 +23,8 @@ from weight_port.records.record import LayerRecord
 # A recurrent module of several layers or directions, as torch marks them.
 _MARK = re.compile(r"^(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)_l(\d+)(_reverse)?$")
 
+_ATTENTION = ("in_proj_weight", "in_proj_bias", "q_proj_weight")
+
 
 @dataclass(frozen=True, eq=False)
 class TorchRecord(LayerRecord):
@@ -66,7 +68,7 @@ class TorchRecord(LayerRecord):
         found: dict[str, np.ndarray] = {}
         for name, value in values.items():
             shared = {
-                key: found.get(key, None) if key in found else self.arrays.read(key)
+                key: found[key] if key in found else self.arrays.read(key)
                 for key in self.layout.weight(name).torch_names
                 if key in self.layout.shares
             }
@@ -84,10 +86,9 @@ def records_of_state_dict(tensors: Tensors) -> list[LayerRecord]:
     for key in tensors:
         prefix, _, name = key.rpartition(".")
         # The projection behind an attention is a module of its own in torch and not in Keras.
-        if prefix.endswith("out_proj") and f"{prefix[:-8]}in_proj_bias" in tensors:
-            prefix, name = prefix[:-8].rstrip("."), f"out_proj.{name}"
-        elif prefix.endswith("out_proj") and f"{prefix[:-8]}in_proj_weight" in tensors:
-            prefix, name = prefix[:-8].rstrip("."), f"out_proj.{name}"
+        above = prefix.removesuffix("out_proj")
+        if above != prefix and any(above + inner in tensors for inner in _ATTENTION):
+            prefix, name = above.rstrip("."), f"out_proj.{name}"
         groups.setdefault(prefix, {})[name] = key
     records: list[LayerRecord] = []
     for prefix, keys in groups.items():
