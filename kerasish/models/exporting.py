@@ -8,7 +8,7 @@ from typing import Any
 
 from kerasish.layers.base.layer import Layer
 
-_ENDINGS = {".onnx": "onnx", ".pt2": "torch"}
+_OPTIONS = {"opset", "opset_version", "dtype"}
 
 
 class ModelExport(Layer):
@@ -26,40 +26,39 @@ class ModelExport(Layer):
 
         Args:
             filepath: Where to write.
-            format: `"onnx"` (see `kerasish.export.export_onnx`) or `"torch"`, a program of
-                `torch.export`; by default what the ending says, `.onnx` or `.pt2`.
+            format: `"onnx"`, see `kerasish.export.export_onnx`; may be left out if the name ends
+                in `.onnx`.
             verbose: Whether to print where the file went.
             input_signature: Not supported; must be None. The inputs are the model's own.
-            **kwargs: For `"onnx"`: `opset` (or Keras's name, `opset_version`) and `dtype`.
+            **kwargs: `opset` (or Keras's name for it, `opset_version`) and `dtype`.
 
         Raises:
-            ValueError: For another format or argument, or a model with a part that the format has
-                no exact counterpart for.
+            ValueError: For another format or argument, or a model with a part that has no exact
+                counterpart in ONNX.
         """
-        from kerasish.export import export_onnx, export_torch
+        from kerasish.export import export_onnx
 
-        if format is None:
-            format = _ENDINGS.get(Path(filepath).suffix.lower())
-        supported = f"the formats {sorted(_ENDINGS.values())} (endings {sorted(_ENDINGS)})"
-        if format not in _ENDINGS.values():
-            received = f"filepath={os.fspath(filepath)!r}, format={format!r}"
-            raise ValueError(f"Models are exported in {supported}. Received: {received}")
+        if format is None and Path(filepath).suffix.lower() == ".onnx":
+            format = "onnx"
+        if format != "onnx":
+            raise ValueError(
+                f"Model '{self.name}' can be exported with format='onnx' (a file ending in .onnx). "
+                "For other formats go on from there, or from torch.export.export(model, inputs). "
+                f"Received: filepath={os.fspath(filepath)!r}, format={format!r}"
+            )
         if input_signature is not None:
             raise ValueError(
                 f"Model '{self.name}' is exported with the inputs that it was described with; set "
                 f"their shapes there. Received: input_signature={input_signature!r}"
             )
-        known = {"opset", "opset_version", "dtype"} if format == "onnx" else set()
-        if set(kwargs) - known:
+        unknown = sorted(set(kwargs) - _OPTIONS)
+        if unknown or {"opset", "opset_version"} <= set(kwargs):
             raise ValueError(
-                f"Exporting in the format {format!r} takes the options {sorted(known)}. "
-                f"Received: {sorted(set(kwargs) - known)}"
+                "Exporting to ONNX takes the options `opset` (or its other name, `opset_version`) "
+                f"and `dtype`. Received: {unknown or sorted(kwargs)}"
             )
-        if "opset_version" in kwargs:
-            kwargs["opset"] = kwargs.pop("opset_version")
-        if format == "onnx":
-            export_onnx(self, filepath, **{k: v for k, v in kwargs.items() if v is not None})
-        else:
-            export_torch(self, filepath)
+        opset = kwargs.get("opset", kwargs.get("opset_version"))
+        chosen = {} if opset is None else {"opset": opset}
+        export_onnx(self, filepath, dtype=kwargs.get("dtype"), **chosen)
         if verbose:
             print(f"Model '{self.name}' is in {os.fspath(filepath)} as {format}.")

@@ -160,17 +160,18 @@ def _fill_in_masks(layer: Any, first: Any, args: tuple, kwargs: dict[str, Any]) 
 
 
 def _with_shapes(outputs: Any, spec: Any) -> Any:
-    """Note the shapes that the symbols tell; the batch size stays open, as in every export."""
+    """Note the shapes of outputs whose converter does not know them, as the symbols tell.
+
+    The batch size stays open, as in every export.
+    """
     symbols, values = flatten(spec), flatten(outputs)
     if len(symbols) != len(values):
         raise AssertionError(f"a converter gave {len(values)} outputs of {len(symbols)}")
-    shaped = [
-        value.with_shape((None, *symbol.shape[1:]) if symbol.shape else ())
-        if isinstance(value, Value)
-        else value
-        for value, symbol in zip(values, symbols, strict=True)
-    ]
-    return pack_like(outputs, shaped)
+    for index, (value, symbol) in enumerate(zip(values, symbols, strict=True)):
+        if isinstance(value, Value):
+            shape = symbol.shape if value.shape is None else value.shape
+            values[index] = value.with_shape((None, *shape[1:]) if shape else ())
+    return pack_like(outputs, values)
 
 
 def _with_masks(

@@ -230,7 +230,10 @@ def glu(graph: GraphBuilder, x: Value, axis: int = -1) -> Value:
         )
     half = size // 2
     first, second = graph.ops("Split", x, graph.ints(half, half), outputs=2, axis=axis)
-    return graph.op("Mul", first, graph.op("Sigmoid", second))
+    gated = graph.op("Mul", first, graph.op("Sigmoid", second))
+    shape = list(x.shape)
+    shape[axis] = half
+    return gated.with_shape(shape)
 
 
 def _over_axes(

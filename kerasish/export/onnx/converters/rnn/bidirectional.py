@@ -20,8 +20,20 @@ def _average(graph: GraphBuilder, forward: Value, backward: Value) -> Value:
     return graph.op("Div", total, graph.number(2, total))
 
 
+def _concatenate(graph: GraphBuilder, forward: Value, backward: Value) -> Value:
+    joined = graph.op("Concat", forward, backward, axis=-1)
+    if forward.shape is None or backward.shape is None:
+        return joined
+    *leading, width = forward.shape
+    other = backward.shape[-1]
+    # Keras's own shape takes both to be as wide as the forward half.
+    assert width is not None
+    assert other is not None
+    return joined.with_shape((*leading, width + other))
+
+
 _MERGES: dict[str | None, Callable[[GraphBuilder, Value, Value], Any]] = {
-    "concat": lambda graph, one, other: graph.op("Concat", one, other, axis=-1),
+    "concat": _concatenate,
     "sum": lambda graph, one, other: graph.op("Add", one, other),
     "mul": lambda graph, one, other: graph.op("Mul", one, other),
     "ave": _average,
@@ -47,7 +59,7 @@ def convert_bidirectional(
         results.append(found if isinstance(found, tuple) else (found,))
     (forward, *forward_states), (backward, *backward_states) = results
     if layer.return_sequences:
-        backward = graph.flip(backward, 1)
+        backward = graph.flip(backward, 1).with_shape(backward.shape)
     merged = _MERGES[layer.merge_mode](graph, forward, backward)
     return _answer(layer, merged, [*forward_states, *backward_states])
 
