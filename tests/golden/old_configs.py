@@ -19,15 +19,14 @@ _KERAS1_WEIGHTS = {
 
 
 def keras1_dense(name, units, activation="linear", **more):
-    return keras1(
-        "Dense",
-        name,
-        output_dim=units,
-        init="glorot_uniform",
-        activation=activation,
-        **{"input_dim": None, **_KERAS1_WEIGHTS},
-        **more,
-    )
+    config = {
+        "output_dim": units,
+        "init": "glorot_uniform",
+        "activation": activation,
+        "input_dim": None,
+        **_KERAS1_WEIGHTS,
+    }
+    return keras1("Dense", name, **{**config, **more})
 
 
 def keras1_recurrent(class_name, name, units, sequences=False, less="cpu", **more):

@@ -46,6 +46,8 @@ def prepared(make, namespace, folder, seed):
 def reset(model):
     """Set the states of stateful layers to zero, in either Keras."""
     for layer in model.layers:
+        if not getattr(layer, "stateful", False):
+            continue
         for method in ("reset_state", "reset_states"):
             if hasattr(layer, method):
                 getattr(layer, method)()

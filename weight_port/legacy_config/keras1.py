@@ -35,7 +35,11 @@ def from_keras1(
     # An input's dtype was an argument of the first layer; of an input it still is one.
     if class_name != "InputLayer":
         config = {key: value for key, value in config.items() if key != "input_dtype"}
-    config = {names.get(key, key): value for key, value in config.items()}
+    config = {
+        names.get(key, key): value
+        for key, value in config.items()
+        if value is not None or key not in ("input_dim", "input_length")
+    }
     for key in tuple(config):
         if key.endswith("_regularizer"):
             config[key] = _regularizer(config[key], place, key)
@@ -119,7 +123,7 @@ def _kernel(names: tuple[str, ...], argument: str) -> Callable:
             config["data_format"] = formats[ordering]
         elif ordering not in (None, "default"):
             place.refuse("takes 'th' or 'tf' as `dim_ordering`", ordering)
-        if config.get("padding", "valid") not in ("valid", "same") and argument == "kernel_size":
+        if isinstance(config.get("padding"), str) and config["padding"] not in ("valid", "same"):
             place.refuse("takes 'valid' or 'same' as `border_mode`", config["padding"])
         return config
 

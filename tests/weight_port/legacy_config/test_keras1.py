@@ -18,6 +18,7 @@ def in_keras3(entry):
     config = dict(entry["config"])
     if config.get("recurrent_activation") == KERAS2_HARD_SIGMOID:
         del config["recurrent_activation"]
+    config.pop("trainable")  # which some of Keras 3's layers do not take
     shape = config.pop("batch_input_shape", None)
     layer = getattr(keras.layers, entry["class_name"]).from_config(config)
     if shape is not None:
