@@ -12,7 +12,7 @@ from kerasish.export.onnx.graph_builder import GraphBuilder
 from kerasish.export.onnx.layer_call import activate
 from kerasish.export.onnx.registry import CELLS, cell_converter
 from kerasish.export.onnx.value import Value
-from kerasish.graph.structure import flatten
+from kerasish.layers.rnn.stacked_rnn_cells import list_of_states
 from weight_port.gates import gate_order
 
 Step = tuple[Value, list[Any]]
@@ -161,6 +161,6 @@ def stacked_step(graph: GraphBuilder, cell: Any, inputs: Value, states: list[Any
     new_states: list[Any] = []
     for one, state in zip(cell.cells, states, strict=True):
         with graph.scope(getattr(one, "name", "cell")):
-            inputs, new = convert_step(graph, one, inputs, flatten(state))
+            inputs, new = convert_step(graph, one, inputs, list_of_states(state))
         new_states.append(new)
     return inputs, new_states
