@@ -74,7 +74,8 @@ class Remembering(torch.optim.Optimizer):
                 f"{sorted(allowed)}. Received: {sorted(set(group) - allowed)}"
             )
         variables = trained_variables(group["params"], len(self._trained))
-        known = [variable.path for variable in variables if variable.key in self._index]
+        taken = (self._index.get(variable.key) for variable in variables)
+        known = [self._trained[index].path for index in taken if index is not None]
         if known:
             raise ValueError(f"Variables can't be in two groups. Received: {known} once more")
         if self.param_groups:

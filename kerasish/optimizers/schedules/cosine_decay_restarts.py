@@ -59,7 +59,7 @@ class CosineDecayRestarts(LearningRateSchedule):
             within = time - period
         else:
             # The periods before number n have the length of a geometric series of n terms.
-            period = torch.floor(torch.log(1.0 - time * (1.0 - t_mul)) / torch.log(t_mul))
+            period = torch.floor(_log(1.0 - time * (1.0 - t_mul)) / _log(t_mul))
             start = (1.0 - t_mul**period) / (1.0 - t_mul)
             within = (time - start) / t_mul**period
         height = as_rate(self.m_mul) ** period
@@ -76,3 +76,8 @@ class CosineDecayRestarts(LearningRateSchedule):
             "alpha": self.alpha,
             "name": self.name,
         }
+
+
+def _log(x: torch.Tensor) -> torch.Tensor:
+    """Return the logarithm rounded to the nearest number, on which the steps of restarts hang."""
+    return torch.log(x.double()).to(x.dtype)

@@ -64,9 +64,10 @@ def train_keras(model, optimizer, data):
         with tf.GradientTape() as tape:
             loss = keras.ops.mean((model(x, training=True) - y) ** 2)
         variables = model.trainable_variables
-        optimizer.apply(
-            tape.gradient(tf.convert_to_tensor(loss), [v.value for v in variables]), variables
-        )
+        grads = tape.gradient(tf.convert_to_tensor(loss), [v.value for v in variables])
+        # An embedding's gradient is sparse there, and Keras squares a repeated row's parts one by
+        # one; its other backends have dense gradients.
+        optimizer.apply([tf.convert_to_tensor(grad) for grad in grads], variables)
         losses.append(float(loss))
     return losses
 
@@ -113,10 +114,9 @@ def test_the_same_training(model, rule):
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     for a, b in zip(ours.weights, theirs.weights, strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-4, err_msg=b.path)
-    limit = 1e-4
     for a, b in zip(optimizer.variables, their_optimizer.variables, strict=True):
         assert a.shape == tuple(b.shape)
-        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=limit, atol=limit, err_msg=b.path)
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-4, err_msg=b.path)
 
 
 @pytest.mark.parametrize("rule", ["adam", "adafactor", "muon", "accumulation", "average"])
@@ -147,8 +147,8 @@ def test_training_goes_on_from_either_side(rule):
     train_keras(theirs, their_optimizer, data[14:])
     for a, b in zip(again.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-4)
-    limit = 1e-4
-    assert len(back.variables) == len(their_optimizer.variables)
+    for a, b in zip(back.variables, their_optimizer.variables, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=2e-4, atol=2e-4, err_msg=b.path)
 
 
 def test_gradients_given_in_keras_layout():
