@@ -11,64 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from weight_port.legacy_config.errors import Place, copied, require_mapping
+from weight_port.legacy_config.tf_tables import FUNCTIONS, NEUTRAL, NODES, Target
 
 # The arguments of a call: those by position, and those by name.
 Call = tuple[list[Any], dict[str, Any]]
 
 _CLASSES = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
-
-# TensorFlow's function to Keras 3's class and the names of TensorFlow's arguments, in the order of
-# Keras's positional ones.
-_FUNCTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "__operators__.add": ("Add", ("x", "y")),
-    "math.add": ("Add", ("x", "y")),
-    "math.subtract": ("Subtract", ("x", "y")),
-    "math.multiply": ("Multiply", ("x", "y")),
-    "math.divide": ("TrueDivide", ("x", "y")),
-    "math.truediv": ("TrueDivide", ("x", "y")),
-    "math.floordiv": ("FloorDivide", ("x", "y")),
-    "math.floormod": ("Mod", ("x", "y")),
-    "math.pow": ("Power", ("x", "y")),
-    "math.negative": ("Negative", ("x",)),
-    "math.abs": ("Absolute", ("x",)),
-    "math.less": ("Less", ("x", "y")),
-    "math.less_equal": ("LessEqual", ("x", "y")),
-    "math.greater": ("Greater", ("x", "y")),
-    "math.greater_equal": ("GreaterEqual", ("x", "y")),
-    "math.not_equal": ("NotEqual", ("x", "y")),
-    "math.logical_and": ("LogicalAnd", ("x", "y")),
-    "math.logical_or": ("LogicalOr", ("x", "y")),
-    "linalg.matmul": ("Matmul", ("a", "b")),
-    "concat": ("Concatenate", ("values",)),
-    "expand_dims": ("ExpandDims", ("input",)),
-    "zeros_like": ("ZerosLike", ("input",)),
-    "ones_like": ("OnesLike", ("input",)),
-}
-# Arguments that Keras 3 stores in the operation and not in its call.
-_OPTIONS = {"Concatenate": ("axis",), "ExpandDims": ("axis",)}
-# Arguments of TensorFlow that change nothing at these values.
-_NEUTRAL = {
-    **dict.fromkeys(("transpose_a", "transpose_b", "adjoint_a", "adjoint_b"), (False,)),
-    **dict.fromkeys(("a_is_sparse", "b_is_sparse"), (False,)),
-    "output_type": (None,),
-    "dtype": (None,),
-    "optimize": (True,),
-    "layout": (None,),
-}
-# Nodes of TensorFlow's graphs, as the layers of TensorFlow 1.13 to 2.3 name them.
-_NODES = {
-    "Add": "math.add",
-    "AddV2": "math.add",
-    "Sub": "math.subtract",
-    "Mul": "math.multiply",
-    "RealDiv": "math.divide",
-    "FloorDiv": "math.floordiv",
-    "FloorMod": "math.floormod",
-    "Pow": "math.pow",
-    "Neg": "math.negative",
-    "Abs": "math.abs",
-    "ExpandDims": "expand_dims",
-}
 
 
 def is_operation(class_name: str) -> bool:
@@ -91,42 +39,51 @@ def operation(
     """
     config = require_mapping(entry.get("config"), place, "config")
     if place.class_name == "SlicingOpLambda":
-        return _entry("GetItem", place), [_slicing(call, config, place) for call in calls]
+        return _entry(Target("GetItem"), place), [_slicing(call, config, place) for call in calls]
     function: Any
     if place.class_name == "TensorFlowOpLayer":
         function, calls = _node(config, calls, place)
     else:
         function = config.get("function")
-    if not isinstance(function, str) or function not in _FUNCTIONS:
+    if not isinstance(function, str) or function not in FUNCTIONS:
         place.refuse(
             "is an operation of TensorFlow that has no equivalent here; build the model again with "
             "a layer in its place and load the weights alone",
             f"function={function!r}" if isinstance(function, str) else function,
         )
-    class_name, names = _FUNCTIONS[function]
-    options: dict[str, Any] = {}
+    target = FUNCTIONS[function]
+    options: dict[str, Any] | None = None
     modern: list[Call] = []
     for args, kwargs in calls:
-        positional, rest = _by_position(args, kwargs, names, place)
-        own = {key: rest.pop(key) for key in _OPTIONS.get(class_name, ()) if key in rest}
-        if options and own != options:
+        positional, rest = _by_position(args, kwargs, target.arguments, place)
+        own = {
+            name: _option(rest.pop(key, default), key, place)
+            for key, (name, default) in target.options.items()
+        }
+        if options is not None and own != options:
             place.refuse("is called with different options", own)
         options = own
         for key, value in rest.items():
-            if key != "name" and value not in _NEUTRAL.get(key, ()):
+            if key != "name" and value not in NEUTRAL.get(key, ()):
                 place.refuse(f"has an argument `{key}` that has no equivalent", value)
         modern.append((positional, {}))
-    return _entry(class_name, place, options), modern
+    return _entry(target, place, options), modern
 
 
-def _entry(
-    class_name: str, place: Place, options: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def _option(value: Any, key: str, place: Place) -> Any:
+    """Return an argument that has to be plain, because it is no longer one of the call."""
+    items = value if isinstance(value, list) else [value]
+    if not all(item is None or isinstance(item, (bool, int, float, str)) for item in items):
+        place.refuse(f"takes plain numbers as `{key}`, not tensors", value)
+    return value
+
+
+def _entry(target: Target, place: Place, options: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
-        "module": "keras.src.ops.numpy",
-        "class_name": class_name,
+        "module": f"keras.src.ops.{target.module}",
+        "class_name": target.class_name,
         "config": {"name": place.name, **(options or {})},
-        "registered_name": class_name,
+        "registered_name": target.class_name,
     }
 
 
@@ -174,7 +131,7 @@ def _node(config: Mapping[str, Any], calls: list[Call], place: Place) -> tuple[s
             place.refuse("has a node that is no JSON", node)
     name = require_mapping(node, place, "node_def").get("op")
     constants = require_mapping(config.get("constants") or {}, place, "constants")
-    if not isinstance(name, str) or name not in _NODES:
+    if not isinstance(name, str) or name not in NODES:
         place.refuse(
             "is an operation of TensorFlow that has no equivalent here; build the model again with "
             "a layer in its place and load the weights alone",
@@ -190,4 +147,4 @@ def _node(config: Mapping[str, Any], calls: list[Call], place: Place) -> tuple[s
         if name == "ExpandDims" and len(args) == 2:
             args, kwargs = args[:1], {**kwargs, "axis": args[1]}
         filled.append((args, kwargs))
-    return _NODES[name], filled
+    return NODES[name], filled
