@@ -19,7 +19,7 @@ from weight_port.errors import LayoutError, WeightMismatchError, WeightPortError
 from weight_port.formats.tensors import LazyTensors, TensorInfo
 from weight_port.layouts import Layout
 from weight_port.records.config_tree import to_snake_case, unique
-from weight_port.records.record import LayerRecord
+from weight_port.records.record import LayerRecord, mismatches
 from weight_port.records.weight_names import layout_for
 
 # Attributes that hold the layers inside a wrapper, as in configurations and files.
@@ -81,32 +81,22 @@ class LiveModel:
             records.append(_record(place, layer, owned, layout))
         return cls(tuple(records), variables)
 
-    def assign(self, values: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+    def assign(self, values: Sequence[tuple[LayerRecord, Mapping[str, np.ndarray]]]) -> None:
         """Write weights. The layers keep their dtypes.
 
         Args:
-            values: Arrays by the path of the layer and Keras's name of the weight.
+            values: Layers of `records`, each with arrays by Keras's name of the weight.
 
         Raises:
-            WeightMismatchError: If a layer or weight does not exist or has another shape. All
-                mismatches are listed, and nothing is written.
+            WeightMismatchError: If a weight does not exist or has another shape. All mismatches
+                are listed, and nothing is written.
         """
-        wrong = []
-        for path, arrays in values.items():
-            held = self.variables.get(path, {})
-            for name, array in arrays.items():
-                if name not in held:
-                    wrong.append(f"{path}: no weight {name!r}; it has {list(held)}")
-                elif tuple(held[name].shape) != tuple(np.shape(array)):
-                    wrong.append(
-                        f"{path}: {name} has the shape {tuple(held[name].shape)}. "
-                        f"Received: shape {tuple(np.shape(array))}"
-                    )
+        wrong = [line for record, arrays in values for line in mismatches(record, arrays)]
         if wrong:
             raise WeightMismatchError("Weights of a model in memory", wrong)
-        for path, arrays in values.items():
+        for record, arrays in values:
             for name, array in arrays.items():
-                self.variables[path][name].assign(array)
+                self.variables[record.path][name].assign(array)
 
 
 def records_of_model(model: Any) -> list[LayerRecord]:
@@ -159,19 +149,18 @@ def _by_layout(
     if len(named) != len(weights) or not set(named) <= set(layout.names):
         return None
     shapes = {name: tuple(weight.shape) for name, weight in named.items()}
-    fitting = [entry for entry in (layout, _default(layer_class)) if _fits(entry, shapes)]
-    if not fitting:
-        return None
-    return {name: named[name] for name in fitting[0].names if name in named}, fitting[0]
+    if not _fits(layout, shapes):
+        if layer_class not in layouts.known_classes():
+            return None
+        layout = layouts.get(layer_class)
+        if not _fits(layout, shapes):
+            return None
+    return {name: named[name] for name in layout.names if name in named}, layout
 
 
-def _default(layer_class: str) -> Layout | None:
-    return layouts.get(layer_class) if layer_class in layouts.known_classes() else None
-
-
-def _fits(layout: Layout | None, shapes: Mapping[str, tuple[int, ...]]) -> bool:
+def _fits(layout: Layout, shapes: Mapping[str, tuple[int, ...]]) -> bool:
     try:
-        return layout is not None and bool(transform.torch_shapes(layout, shapes))
+        return bool(transform.torch_shapes(layout, shapes))
     except LayoutError:
         return False
 
@@ -194,6 +183,8 @@ def _children(layer: Any) -> Iterator[tuple[str, Any]]:
         if is_live(value):
             names.setdefault(id(value), attribute)
             continue
+        if hasattr(value, "_modules"):  # torch's list or dict of modules
+            value = value._modules
         items = list(value.values()) if isinstance(value, Mapping) else value
         if isinstance(items, Sequence) and not isinstance(items, (str, bytes)):
             used: dict[str, int] = {}

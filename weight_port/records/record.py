@@ -49,3 +49,18 @@ class LayerRecord:
         """Return one line for messages: path, class and shapes."""
         shapes = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
         return f"{self.path} ({self.layer_class or 'class unknown'}: {shapes})"
+
+
+def mismatches(record: LayerRecord, arrays: Mapping[str, Any]) -> list[str]:
+    """Return a line for each array that a layer has no weight of that name and shape for."""
+    wrong = []
+    for name, array in arrays.items():
+        shape = tuple(array.shape)
+        if name not in record.weights:
+            wrong.append(f"{record.path}: no weight {name!r}; it has {list(record.weights)}")
+        elif record.shapes[name] != shape:
+            wrong.append(
+                f"{record.path}: {name} has the shape {record.shapes[name]}. "
+                f"Received: shape {shape}"
+            )
+    return wrong

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from weight_port import layouts
 from weight_port.errors import LayoutError, WeightMismatchError, WeightPortError
 from weight_port.formats.tensors import LazyTensors, TensorInfo, Tensors
 from weight_port.layouts import Layout
-from weight_port.records.record import LayerRecord
+from weight_port.records.record import LayerRecord, mismatches
 from weight_port.records.state_dict import TorchRecord, records_of_group, records_of_state_dict
 from weight_port.torch import layout_of
 
@@ -96,24 +96,36 @@ class TorchModel:
         """Read the layers of a `state_dict`; classes are those that names and shapes tell."""
         return cls(tuple(records_of_state_dict(tensors_of(state))), state)
 
-    def assign(self, values: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+    def assign(self, values: Sequence[tuple[LayerRecord, Mapping[str, np.ndarray]]]) -> None:
         """Write weights in place; the tensors keep their dtypes and devices.
 
         Args:
-            values: Arrays by the path of the layer and the name of the weight.
+            values: Layers of `records`, perhaps read with a layout, each with arrays by the name
+                of the weight.
 
         Raises:
-            WeightMismatchError: If a layer or weight does not exist or has another shape. All
-                mismatches are listed, and nothing is written.
+            WeightMismatchError: If a weight does not exist or has another shape. All mismatches
+                are listed, and nothing is written.
         """
-        records = {record.path: record for record in self.records}
-        self.write(
-            {
-                key: array
-                for path, arrays in values.items()
-                for key, array in _as_arrays(records, path, arrays).items()
-            }
-        )
+        wrong = [line for record, arrays in values for line in mismatches(record, arrays)]
+        if wrong:
+            raise WeightMismatchError("Weights of a torch module", wrong)
+        written: dict[str, np.ndarray] = {}
+        for record, arrays in values:
+            assert isinstance(record, TorchRecord)
+            written.update(record.to_arrays(arrays))
+        self.write(written)
+
+    def has_tensors_of(self, record: LayerRecord, others: Sequence[LayerRecord]) -> bool:
+        """Tell whether all tensors of a layer are those of other layers too (tied weights)."""
+        own = {self._tensor_id(key) for key in _keys(record)}
+        return bool(own) and own <= {self._tensor_id(k) for other in others for k in _keys(other)}
+
+    def _tensor_id(self, key: str) -> object:
+        tensor = self.state[key]
+        if not isinstance(tensor, torch.Tensor) or not tensor.numel() or tensor.is_meta:
+            return id(tensor)
+        return tensor.device, tensor.data_ptr(), tuple(tensor.shape), tensor.stride()
 
     def write(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Write arrays by their names in the `state_dict`; see `assign`."""
@@ -144,25 +156,8 @@ def records_of_module(module: nn.Module) -> list[LayerRecord]:
     return list(TorchModel.of(module).records)
 
 
-def _as_arrays(
-    records: Mapping[str, LayerRecord], path: str, arrays: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    record = records.get(path)
-    if not isinstance(record, TorchRecord):
-        raise WeightMismatchError("Weights of a torch module", [f"{path}: there is no such layer"])
-    unknown = [name for name in arrays if name not in record.weights]
-    if unknown:
-        raise WeightMismatchError(
-            "Weights of a torch module", [f"{path}: no weights {unknown}; {record.describe()}"]
-        )
-    wrong = [
-        f"{path}: {name} has the shape {record.shapes[name]}. Received: {np.shape(array)}"
-        for name, array in arrays.items()
-        if record.shapes[name] != tuple(np.shape(array))
-    ]
-    if wrong:
-        raise WeightMismatchError("Weights of a torch module", wrong)
-    return record.to_arrays(arrays)
+def _keys(record: LayerRecord) -> tuple[str, ...]:
+    return tuple(record.torch_keys.values()) if isinstance(record, TorchRecord) else ()
 
 
 def _layout(module: nn.Module, layouts_for: Mapping[str, Layout]) -> Layout | None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from weight_port.port.errors import AmbiguousMatchError
-from weight_port.port.fitting import Fit, Misfit, fit, signature
-from weight_port.port.names import compared, is_generic
+from weight_port.porting.errors import AmbiguousMatchError
+from weight_port.porting.fitting import Fit, Misfit, fit, signature
+from weight_port.porting.names import compared, is_generic
 from weight_port.records.record import LayerRecord
 
 
@@ -50,6 +50,24 @@ class Matching:
     targets: list[LayerRecord] = field(default_factory=list)
     mismatches: list[tuple[LayerRecord, LayerRecord, Misfit]] = field(default_factory=list)
     ambiguous: dict[str, list[LayerRecord]] = field(default_factory=dict)
+    places: dict[int, int] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for records in (self.sources, self.targets):
+            self.places.update((id(record), place) for place, record in enumerate(records))
+
+    def keeps_order(self) -> bool:
+        """Tell whether the matches by name leave the order of both models as it is.
+
+        If they do not, order says nothing about the other layers either.
+        """
+        places = [
+            (self.places[id(match.target)], self.places[id(match.source)])
+            for match in self.matches
+            if match.how == "name"
+        ]
+        ordered = [source for _, source in sorted(places)]
+        return ordered == sorted(ordered)
 
     def raise_if_ambiguous(self) -> None:
         """Raise the error that lists the candidates.
@@ -186,7 +204,7 @@ def _check_numbered_names(result: Matching, found: Sequence[Match], fits: _Fits)
 def _match_order(result: Matching, fits: _Fits) -> None:
     """Match what the names left: the whole sequence, or what is the only one of its kind."""
     sources, targets = result.sources, result.targets
-    if len(sources) == len(targets):
+    if len(sources) == len(targets) and result.keeps_order():
         pairs = list(zip(sources, targets, strict=True))
         fitting = [fits(source, target) for source, target in pairs]
         if all(fitting):

@@ -8,7 +8,7 @@ from weight_port.errors import WeightPortError
 
 _ADVICE = (
     "Say which belong together by mapping={'target layer': 'source layer'}; "
-    "weight_port.port.template(source, target) writes one to fill in."
+    "weight_port.porting.template(source, target) writes one to fill in."
 )
 
 

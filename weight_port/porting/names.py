@@ -15,7 +15,7 @@ _WRAPPERS = ("bidirectional", "time_distributed", "rnn", "stacked_rnn_cells", "s
 
 
 def normalized(path: str) -> str:
-    """Return a path with slashes for dots and in snake case: `Encoder.LSTM` gives `encoder/lstm`."""
+    """Return a path with slashes for dots, in snake case: `Encoder.LSTM` gives `encoder/lstm`."""
     parts = [to_snake_case(part) for part in re.split(r"[/.]", path)]
     return "/".join(part for part in parts if part)
 
