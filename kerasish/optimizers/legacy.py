@@ -1,6 +1,7 @@
 """The optimizers under the names that Keras 2.11 and later gave to their older versions.
 
-The classes are the same: with the same arguments the older versions took the same steps.
+The classes are those of Keras 3. `RMSprop` and `Adagrad` have their epsilon inside the root; the
+older versions added it outside, where it counts less.
 """
 
 from kerasish.optimizers.adadelta import Adadelta

@@ -119,7 +119,9 @@ class LossScaleOptimizer(Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         own = dict(state)
-        inner = {name: own.pop(name) for name in ("state", "param_groups") if name in own}
+        inner: dict[str, Any] = {
+            name: own.pop(name) for name in ("state", "param_groups") if name in own
+        }
         torch.optim.Optimizer.__setstate__(self, own)
         if inner:
             self.inner_optimizer.__setstate__(inner)

@@ -45,7 +45,7 @@ class ParametersFirst(type):
 
     @property
     def __signature__(cls) -> inspect.Signature:
-        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]
         return inspect.Signature(parameters)
 
 

@@ -18,7 +18,7 @@ def variable_norms(
         variables: The variables.
         tensors: A tensor for each piece of each variable, in order.
     """
-    norms = iter(torch._foreach_norm(tensors))
+    norms = iter(torch._foreach_norm(list(tensors)))
     found = []
     for variable in variables:
         parts = [next(norms) for _ in variable.pieces]

@@ -25,7 +25,7 @@ def test_the_life_cycle_of_keras():
     assert optimizer.built
     optimizer.build([])
     assert len(optimizer.variables) == 6
-    optimizer.apply([np.ones((3, 2)), None][:1] + [np.ones(2)])
+    optimizer.apply([np.ones((3, 2)), np.ones(2)])
     assert optimizer.iterations.numpy() == 1
     assert int(optimizer.iterations) == 1
     assert optimizer.iterations.dtype == "int64"
