@@ -35,7 +35,9 @@ def model_config(dtype: str) -> dict[str, Any]:
     """Return the configuration of a model of Keras 3 that computes the function.
 
     Args:
-        dtype: Type of the computation, which is that of the layer it stands in.
+        dtype: Type of the computation, which is that of the layer it stands in. (Keras rounds the
+            very first input of such a model to its default float type if that is a value and not
+            a symbol; within a Functional model it is a symbol.)
     """
 
     def entry(module: str, class_name: str, config: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Keras's operations in configurations: models of real Keras with them, made again here."""
 
+import json
 import pickle
 
 import keras
@@ -86,7 +87,7 @@ def test_whole_numbers(name):
 
 def test_options_that_a_class_does_not_have():
     x = keras.Input((4,), name="x")
-    text = keras.Model(x, ops.relu(x)).to_json().replace('"name": "relu"', '"name": "r", "axes": 1')
-    assert '"axes"' in text
+    config = json.loads(keras.Model(x, ops.relu(x)).to_json())
+    config["config"]["layers"][-1]["config"]["axes"] = 1
     with pytest.raises(ValueError, match=r"Relu.*Received: \['axes'\]"):
-        kerasish.models.model_from_json(text)
+        kerasish.models.model_from_json(json.dumps(config))
