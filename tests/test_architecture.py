@@ -24,7 +24,7 @@ FLOORS = (
     ("torch", "torch_arrays"),
     ("formats",),
     ("records",),
-    ("port", "convert"),
+    ("porting", "convert"),
     ("verify",),
     ("cli",),
 )

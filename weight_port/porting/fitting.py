@@ -32,6 +32,19 @@ class Fit:
     target: LayerRecord
     through_torch: bool = False
 
+    def moved(self) -> tuple[LayerRecord, dict[str, np.ndarray]]:
+        """Read what is to be written: the layer to write to, and arrays by the names it has.
+
+        Between two modules of torch that have the same arrays those move as they are, with what
+        Keras has no weight for: a second bias, a number of batches.
+        """
+        source, target = self.source, self.target
+        if isinstance(source, TorchRecord) and isinstance(target, TorchRecord):
+            have = {name: info.shape for name, info in source.arrays.items()}
+            if have == {name: info.shape for name, info in target.arrays.items()}:
+                return target.as_torch(), source.arrays.read_all()
+        return target, self.arrays()
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Read the source's weights as the target has them, by the target's names."""
         source, target = self.source.layout, self.target.layout

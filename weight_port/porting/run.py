@@ -99,7 +99,7 @@ def port(
         matches = [*asked.matches, *matching.matches]
         places = {record.path: place for place, record in enumerate(model.records)}
         matches.sort(key=lambda found: places[found.target.path])
-        values = [(found.fit.target, found.fit.arrays()) for found in matches]
+        values = [found.fit.moved() for found in matches]
         values += [
             (pair.target, {pair.target_name: pair.source.weights.read(pair.source_name)})
             for pair in asked.weights

@@ -56,6 +56,10 @@ class TorchRecord(LayerRecord):
             )
         return None
 
+    def as_torch(self) -> TorchRecord:
+        """Return the layer without its layout: its weights are the torch arrays."""
+        return replace(self, layout=None, weights=self.arrays, keys=self.torch_keys)
+
     def to_arrays(self, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the arrays of the `state_dict` that hold weights of this layer.
 
