@@ -47,7 +47,7 @@ def graph_config(
         entries.append((name, outer))
     nested = {name: entry for name, entry in entries if _is_model(entry)}
     names = frozenset(name for name, _ in entries)
-    functional = frozenset(name for name, one in nested.items() if is_graph(one["config"]))
+    functional = frozenset(name for name, one in nested.items() if is_graph(one.get("config")))
     addresses = _Addresses(names, _first_calls(config, nested, names), functional)
     layers = []
     for name, entry in entries:
@@ -210,6 +210,8 @@ def _call(call: Any, addresses: _Addresses, place: Place) -> tuple[list[Any], di
         return [read(item) for item in require_list(value, place, "inbound_nodes")]
 
     first = read(call)
+    if isinstance(first, (list, dict)) and not first:
+        place.refuse("has a call without inputs", call)
     if isinstance(first, list) and len(first) == 1:
         first = first[0]
     named = {

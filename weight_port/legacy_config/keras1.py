@@ -58,7 +58,7 @@ def _merge(config: dict[str, Any], place: Place) -> tuple[str, dict[str, Any]]:
         place.refuse(
             "joins models within a Sequential model, which only Keras 1 could; build the model "
             "again with Input and Model, and load the weights alone",
-            f"{len(config['layers'])} models",
+            config["layers"],
         )
     mode = config.get("mode")
     if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in MERGES:
@@ -119,7 +119,7 @@ def _kernel(names: tuple[str, ...], argument: str) -> Callable:
             config[argument] = [config.pop(name) for name in names]
         ordering = config.pop("dim_ordering", None)
         formats = {"th": "channels_first", "tf": "channels_last"}
-        if ordering in formats:
+        if isinstance(ordering, str) and ordering in formats:
             config["data_format"] = formats[ordering]
         elif ordering not in (None, "default"):
             place.refuse("takes 'th' or 'tf' as `dim_ordering`", ordering)
