@@ -210,10 +210,10 @@ def _call(call: Any, addresses: _Addresses, place: Place) -> tuple[list[Any], di
         return [read(item) for item in require_list(value, place, "inbound_nodes")]
 
     first = read(call)
-    if isinstance(first, (list, dict)) and not first:
-        place.refuse("has a call without inputs", call)
     if isinstance(first, list) and len(first) == 1:
         first = first[0]
+    if isinstance(first, (list, dict)) and not first:
+        place.refuse("has a call without inputs", call)
     named = {
         key: addresses.argument(value, place)
         for key, value in kwargs.items()
@@ -232,5 +232,5 @@ def _with_states(
         return call
     inner = entry.get("config")
     if isinstance(inner, Mapping) and inner.get("num_constants"):
-        place.refuse("takes constants, which is not supported", f"{inner['num_constants']!r}")
+        place.refuse("takes constants, which is not supported", inner["num_constants"])
     return [first[0]], {**kwargs, "initial_state": first[1:]}
