@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
 
 from kerasish.dtypes import torch_dtype
 from kerasish.export.onnx.errors import ExportError
@@ -222,9 +223,7 @@ class GraphBuilder:
         key = (id(owner), name)
         if key not in self._weights:
             kind = self.kind(dtype)
-            array = make()
-            if hasattr(array, "detach"):
-                array = array.detach().cpu().numpy()
+            array = to_array(make())
             full = self.unique(f"{self.prefix}{name}")
             self.onnx_type(kind)
             self.initializers[full] = np.ascontiguousarray(array, _numpy_type(kind))
@@ -244,6 +243,14 @@ class GraphBuilder:
             yield self.nodes
         finally:
             self.nodes = outer
+
+
+def to_array(values: Any) -> np.ndarray:
+    """Return a tensor as a NumPy array, bfloat16 as float32; an array as it is."""
+    if not isinstance(values, torch.Tensor):
+        return np.asarray(values)
+    values = values.detach().cpu()
+    return (values.float() if values.dtype == torch.bfloat16 else values).numpy()
 
 
 def _numpy_type(dtype: str) -> np.dtype:

@@ -17,6 +17,8 @@ from kerasish.layers.core.torch_function import TorchFunction
 from kerasish.models.functional import Functional
 from kerasish.models.sequential import Sequential
 
+_NO_EFFECT = frozenset({"inplace", "_stacklevel"})
+
 
 def call_layer(
     graph: GraphBuilder, layer: Any, *args: Any, output_spec: Any = None, **kwargs: Any
@@ -100,6 +102,10 @@ def _converter_of(layer: Any, title: str) -> Any:
 def _convert_function(graph: GraphBuilder, step: Any, *args: Any, **kwargs: Any) -> Any:
     """Write a function of tensors as a step of the model."""
     convert = FUNCTIONS.get(step.function, f"Step '{step.name}' of the model")
+    # What torch's functions hand on by themselves, and what does nothing.
+    unsaid = {name for name, value in kwargs.items() if name in _NO_EFFECT or value is None}
+    known = inspect.signature(convert).parameters
+    kwargs = {name: kwargs[name] for name in kwargs if name in known or name not in unsaid}
     try:
         inspect.signature(convert).bind(graph, *args, **kwargs)
     except TypeError as error:

@@ -10,7 +10,7 @@ import torch
 
 from kerasish.dtypes import standardize_dtype
 from kerasish.export.onnx.errors import ExportError
-from kerasish.export.onnx.graph_builder import GraphBuilder
+from kerasish.export.onnx.graph_builder import GraphBuilder, to_array
 from kerasish.export.onnx.registry import function_converter, layer_converter
 from kerasish.export.onnx.value import Value, common_dtype
 from kerasish.layers.core import array_operations as arrays
@@ -21,8 +21,7 @@ _LAST = np.iinfo(np.int64).max
 def lift(graph: GraphBuilder, operand: Any) -> Any:
     """Return a tensor among the arguments as a constant of the graph; leave all else."""
     if isinstance(operand, torch.Tensor):
-        array = operand.detach().cpu().numpy()
-        return graph.constant(array, standardize_dtype(operand.dtype))
+        return graph.constant(to_array(operand), standardize_dtype(operand.dtype))
     return operand
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasish import activations, layers
 from kerasish.export.onnx.activation_name import keras_activation
-from kerasish.export.onnx.graph_builder import GraphBuilder
+from kerasish.export.onnx.graph_builder import GraphBuilder, to_array
 from kerasish.export.onnx.value import Value
 from kerasish.rounding import round_to_float32
 from weight_port.transform import regate
@@ -159,10 +159,7 @@ def _settings(chosen: list[_Activation]) -> dict[str, list[float]]:
 
 def _arrays(layer: Any) -> list[Any]:
     """The layer's tensors in torch's layout, as NumPy arrays, None for one that is absent."""
-    return [
-        None if tensor is None else tensor.detach().cpu().numpy()
-        for tensor in layer._module_tensors()
-    ]
+    return [None if tensor is None else to_array(tensor) for tensor in layer._module_tensors()]
 
 
 def _regate(array: Any, cell: str | None) -> Any:
