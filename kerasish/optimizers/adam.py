@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
+from kerasish.optimizers.base.adam_kernel import adam_step
 from kerasish.optimizers.base.batch import Batch
 from kerasish.optimizers.base.hyperparameters import Hyperparameter
 from kerasish.optimizers.base.learning_rate import Rate
-from kerasish.optimizers.base.moments import corrected_rate, update_moments
 from kerasish.optimizers.base.optimizer import Optimizer
 from kerasish.optimizers.base.trained_variable import TrainedVariable
 from kerasish.saving.registry import builtin
@@ -97,12 +95,12 @@ class Adam(Optimizer):
 
     def update(self, batch: Batch) -> None:
         """Take a step."""
-        v = update_moments(batch, batch.options["beta_1"], batch.options["beta_2"])
-        if batch.options["amsgrad"]:
-            highest = batch.slot("velocity_hat")
-            torch._foreach_maximum_(highest, v)
-            v = highest
-        alpha = corrected_rate(batch, batch.rate, batch.options["beta_1"], batch.options["beta_2"])
-        root = torch._foreach_sqrt(v)
-        torch._foreach_add_(root, batch.options["epsilon"])
-        torch._foreach_addcdiv_(batch.parameters, batch.slot("momentum"), root, value=-alpha)
+        options = batch.options
+        adam_step(
+            batch,
+            batch.rate,
+            options["beta_1"],
+            options["beta_2"],
+            options["epsilon"],
+            options["amsgrad"],
+        )

@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
+from kerasish.optimizers.base.adam_kernel import adam_step
 from kerasish.optimizers.base.batch import Batch, GradientList
 from kerasish.optimizers.base.hyperparameters import Hyperparameter
 from kerasish.optimizers.base.learning_rate import Rate, rounded
-from kerasish.optimizers.base.moments import corrected_rate, update_moments
 from kerasish.optimizers.base.optimizer import Optimizer
 from kerasish.optimizers.base.trained_variable import TrainedVariable
 from kerasish.saving.registry import builtin
@@ -57,6 +57,8 @@ class Muon(Optimizer):
         rms_rate: Brings the size of a step near that of Adam's; None for no factor.
         **kwargs: Nothing more.
     """
+
+    _decay_options = ("weight_decay", "adam_weight_decay")
 
     adam_beta_1 = Hyperparameter()
     adam_beta_2 = Hyperparameter()
@@ -161,7 +163,15 @@ class Muon(Optimizer):
                 self._orthogonal_step(batch, variable, grads, momentum)
         if adam[0]:
             states = [self.state[p.parameter] for v in adam[0] for p in v.pieces]
-            self._adam_step(Batch(*adam, states, batch.options, batch.rate, batch.step))
+            rest = Batch(*adam, states, batch.options, batch.rate, batch.step)
+            options = batch.options
+            adam_step(
+                rest,
+                batch.rate * options["adam_lr_ratio"],
+                options["adam_beta_1"],
+                options["adam_beta_2"],
+                options["epsilon"],
+            )
 
     def _orthogonal_step(
         self,
@@ -193,15 +203,6 @@ class Muon(Optimizer):
             polynomial = options["muon_b"] * square + options["muon_c"] * (square @ square)
             x = options["muon_a"] * x + polynomial @ x
         return x.mT if tall else x
-
-    def _adam_step(self, batch: Batch) -> None:
-        beta_1, beta_2 = batch.options["adam_beta_1"], batch.options["adam_beta_2"]
-        velocity = update_moments(batch, beta_1, beta_2)
-        rate = batch.rate * batch.options["adam_lr_ratio"]
-        alpha = corrected_rate(batch, rate, beta_1, beta_2)
-        root = torch._foreach_sqrt(velocity)
-        torch._foreach_add_(root, batch.options["epsilon"])
-        torch._foreach_addcdiv_(batch.parameters, batch.slot("momentum"), root, value=-alpha)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -88,6 +88,14 @@ def collected_gradients(optimizer: Optimizer) -> GradientList:
         )
     found = GradientList([], [])
     for variable in optimizer._trained:
+        if len(variable.pieces) == 1:
+            piece = variable.pieces[0]
+            grad = piece.parameter.grad
+            if grad is not None:
+                _refuse_sparse(variable, grad)
+                found.variables.append(variable)
+                found.gradients.append(piece.of(grad))
+            continue
         grads = [piece.parameter.grad for piece in variable.pieces]
         if all(grad is None for grad in grads):
             continue

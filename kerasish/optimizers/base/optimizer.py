@@ -66,6 +66,7 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
     """
 
     weight_decay = Hyperparameter()
+    _decay_options: tuple[str, ...] = ("weight_decay",)
 
     def __init__(
         self,
@@ -222,7 +223,7 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
             torch._foreach_zero_(self._all_pieces(ACCUMULATOR))
         if self.use_ema:
             self._average()
-        for variable in grads.variables:
+        for variable in grads.variables if self._any_constraint else ():
             if variable.constraint is not None:
                 variable.handle.assign(variable.constraint(variable.handle.value))
         self._steps_taken += 1
@@ -253,6 +254,9 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
             self.update(batch)
 
     def _batches(self, grads: GradientList, rates: list[float]) -> list[Batch]:
+        """Sort by group, type and device."""
+        if len(rates) == 1 and len({(g.dtype, g.device) for g in grads.gradients}) == 1:
+            return [self._batch(grads.variables, grads.gradients, 0, rates[0])]
         found: dict[tuple, tuple[list[TrainedVariable], list[torch.Tensor]]] = {}
         parts = grads.by_variable(grads.gradients)
         for variable, gradients in zip(grads.variables, parts, strict=True):
@@ -261,16 +265,20 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
             variables.append(variable)
             together.extend(gradients)
         return [
-            Batch(
-                variables,
-                gradients,
-                [self.state[p.parameter] for v in variables for p in v.pieces],
-                self.param_groups[group],
-                rates[group],
-                self._updates_done + 1,
-            )
+            self._batch(variables, gradients, group, rates[group])
             for (group, _, _), (variables, gradients) in found.items()
         ]
+
+    def _batch(
+        self,
+        variables: list[TrainedVariable],
+        gradients: list[torch.Tensor],
+        group: int,
+        rate: float,
+    ) -> Batch:
+        states = [self.state[piece.parameter] for v in variables for piece in v.pieces]
+        options = self.param_groups[group]
+        return Batch(variables, gradients, states, options, rate, self._updates_done + 1)
 
     def update(self, batch: Batch) -> None:
         """Update many variables at once, in torch's layout; by default one after the other."""
@@ -305,6 +313,8 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
         return options["weight_decay"]
 
     def _decay(self, variables: list[TrainedVariable], rates: list[float]) -> None:
+        if all(group[name] is None for group in self.param_groups for name in self._decay_options):
+            return
         together: dict[float, list[torch.Tensor]] = {}
         for variable in variables:
             group = self._group_of(variable)

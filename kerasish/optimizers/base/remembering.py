@@ -45,6 +45,7 @@ class Remembering(torch.optim.Optimizer):
         self._groups: list[int] = []
         self._index: dict[tuple, int] = {}
         self._slots: list[OptimizerVariable] = []
+        self._any_constraint = False
 
     # What is trained
 
@@ -85,6 +86,7 @@ class Remembering(torch.optim.Optimizer):
         super().add_param_group(group)
         for variable in variables:
             variable.settle()
+            self._any_constraint |= variable.constraint is not None
             self._index[variable.key] = len(self._trained)
             self._trained.append(variable)
             self._groups.append(len(self.param_groups) - 1)
