@@ -1,0 +1,1 @@
+"""Compares models, layer by layer, and finds what explains a difference."""
