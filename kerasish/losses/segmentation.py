@@ -14,7 +14,7 @@ from kerasish.saving.registry import builtin
 
 
 def _sum(x: torch.Tensor, axis: int | Sequence[int] | None) -> torch.Tensor:
-    return x.sum(tuple(axis) if isinstance(axis, (list, tuple)) else axis)
+    return x.sum(axis if axis is None or isinstance(axis, int) else tuple(axis))
 
 
 @builtin("keras.losses")
