@@ -6,6 +6,7 @@ from kerasish.export.onnx.converters.rnn import (
     conv_lstm,
     layers,
     time_distributed,
+    torch_recurrent,
 )
 
-__all__ = ["bidirectional", "cells", "conv_lstm", "layers", "time_distributed"]
+__all__ = ["bidirectional", "cells", "conv_lstm", "layers", "time_distributed", "torch_recurrent"]

@@ -7,8 +7,9 @@ from typing import Any
 
 from kerasish import layers
 from kerasish.export.onnx.converters.rnn.compaction import Compaction, time_mask
+from kerasish.export.onnx.converters.rnn.direction import direction_of
 from kerasish.export.onnx.converters.rnn.layers import prepare
-from kerasish.export.onnx.converters.rnn.operator import run_operator, share_operator
+from kerasish.export.onnx.converters.rnn.operator import Direction, run_operator
 from kerasish.export.onnx.graph_builder import GraphBuilder
 from kerasish.export.onnx.layer_call import call_layer
 from kerasish.export.onnx.registry import layer_converter
@@ -49,8 +50,9 @@ def convert_bidirectional(
     states = layer._split_states(initial_state)
     both = (layer.forward_layer, layer.backward_layer)
     zeroed = all(one.zero_output_for_mask == layer.return_sequences for one in both)
-    if share_operator(graph, *both) and (mask is None or zeroed):
-        return _run_together(graph, layer, sequences, states, mask)
+    directions = _shared_operator(graph, layer)
+    if directions is not None and (mask is None or zeroed):
+        return _run_together(graph, layer, directions, sequences, states, mask)
     results = []
     for one, state in zip(both, states, strict=True):
         given = {"initial_state": state, "mask": mask}
@@ -70,8 +72,22 @@ def _answer(layer: Any, merged: Any, states: list[Value]) -> Any:
     return (*(merged if layer.merge_mode is None else (merged,)), *states)
 
 
+def _shared_operator(graph: GraphBuilder, layer: Any) -> list[Direction] | None:
+    """What one bidirectional operator must do to compute both layers; None if none does."""
+    forward = direction_of(graph, layer.forward_layer)
+    backward = direction_of(graph, layer.backward_layer)
+    if forward is None or backward is None or layer.go_backwards:
+        return None
+    return [forward, backward] if forward.shares_operator(backward) else None
+
+
 def _run_together(
-    graph: GraphBuilder, layer: Any, sequences: Value, given: tuple[Any, Any], mask: Any
+    graph: GraphBuilder,
+    layer: Any,
+    directions: list[Direction],
+    sequences: Value,
+    given: tuple[Any, Any],
+    mask: Any,
 ) -> Any:
     both = (layer.forward_layer, layer.backward_layer)
     prepared = [prepare(graph, one, sequences, g) for one, g in zip(both, given, strict=True)]
@@ -80,7 +96,9 @@ def _run_together(
     compaction = None if steps is None else Compaction(graph, steps)
     inputs = sequences if compaction is None else compaction.compact(sequences)
     lengths = None if compaction is None else compaction.steps
-    outputs, finals = run_operator(graph, both, inputs, states, lengths)
+    outputs, finals = run_operator(
+        graph, layer.forward_layer, directions, inputs, states, lengths, name="_both"
+    )
     if compaction is not None:
         finals = [
             [

@@ -9,7 +9,8 @@ import torch
 from kerasish import layers
 from kerasish.export.onnx.converters.rnn.cells import convert_step
 from kerasish.export.onnx.converters.rnn.compaction import Compaction, time_mask
-from kerasish.export.onnx.converters.rnn.operator import has_operator, run_operator
+from kerasish.export.onnx.converters.rnn.direction import direction_of
+from kerasish.export.onnx.converters.rnn.operator import Direction, run_operator
 from kerasish.export.onnx.converters.rnn.scan import Run, run_scan
 from kerasish.export.onnx.errors import ExportError
 from kerasish.export.onnx.graph_builder import GraphBuilder
@@ -25,8 +26,9 @@ def convert_recurrent(
     """Run a layer over time: ONNX's operator where it computes the layer, else a Scan."""
     sequences, states = prepare(graph, layer, sequences, initial_state)
     steps = time_mask(graph, layer, mask)
-    if has_operator(graph, layer):
-        return answer(layer, _run_operator(graph, layer, sequences, states, steps))
+    direction = direction_of(graph, layer)
+    if direction is not None:
+        return answer(layer, _run_operator(graph, layer, direction, sequences, states, steps))
     return answer(layer, _run_steps(graph, layer, layer, sequences, states, steps))
 
 
@@ -76,20 +78,21 @@ def answer(layer: Any, run: Run) -> Any:
 def _run_operator(
     graph: GraphBuilder,
     layer: Any,
+    direction: Direction,
     sequences: Value,
     states: list[Value] | None,
     mask: Value | None,
 ) -> Run:
     if mask is None:
         outputs, (final,) = run_operator(
-            graph, [layer], sequences, [states], None, reverse=layer.go_backwards
+            graph, layer, [direction], sequences, [states], None, reverse=layer.go_backwards
         )
         return Run(final[0], _all_steps(graph, layer, outputs, layer.go_backwards), final)
     if layer.go_backwards:
         sequences, mask = graph.flip(sequences, 1), graph.flip(mask, 1)
     compaction = Compaction(graph, mask)
     outputs, (final,) = run_operator(
-        graph, [layer], compaction.compact(sequences), [states], compaction.steps
+        graph, layer, [direction], compaction.compact(sequences), [states], compaction.steps
     )
     initial: list[Value | None] = list(states) if states else [None] * len(final)
     kept = [compaction.or_initial(s, i) for s, i in zip(final, initial, strict=True)]
