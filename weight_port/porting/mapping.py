@@ -86,7 +86,12 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def template(source_records: Sequence[LayerRecord], target_records: Sequence[LayerRecord]) -> str:
+def template(
+    source_records: Sequence[LayerRecord],
+    target_records: Sequence[LayerRecord],
+    *,
+    ordered: bool = True,
+) -> str:
     """Return a mapping in YAML to look through and complete.
 
     Every layer of the target has a line with the layer that it is matched with. Where there is no
@@ -95,8 +100,9 @@ def template(source_records: Sequence[LayerRecord], target_records: Sequence[Lay
     Args:
         source_records: The layers that weights come from.
         target_records: The layers that they go to.
+        ordered: Whether the order of both lists is that of the models.
     """
-    found = match(source_records, target_records)
+    found = match(source_records, target_records, ordered=ordered)
     matched = {id(m.target): m for m in found.matches}
     lines = [
         "# target layer: source layer (or a list of source layers; null leaves the layer alone)",

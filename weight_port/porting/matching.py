@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from weight_port.porting.errors import AmbiguousMatchError
 from weight_port.porting.fitting import Fit, Misfit, fit, signature
-from weight_port.porting.names import compared, is_generic
+from weight_port.porting.names import compared, direction, is_generic
 from weight_port.records.record import LayerRecord
 
 
@@ -43,6 +43,8 @@ class Matching:
         targets: Those of the target that are left.
         mismatches: Pairs of one name that do not fit, with the reason. They are left, too.
         ambiguous: The candidates of each layer of the target that has several.
+        ordered: Whether the layers were given in the order of the models.
+        places: The place of each layer in its model, by its identity.
     """
 
     matches: list[Match] = field(default_factory=list)
@@ -50,6 +52,7 @@ class Matching:
     targets: list[LayerRecord] = field(default_factory=list)
     mismatches: list[tuple[LayerRecord, LayerRecord, Misfit]] = field(default_factory=list)
     ambiguous: dict[str, list[LayerRecord]] = field(default_factory=dict)
+    ordered: bool = True
     places: dict[int, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +97,7 @@ def match(
     targets: Sequence[LayerRecord],
     by: str = "auto",
     *,
+    ordered: bool = True,
     keep_mismatches: bool = False,
 ) -> Matching:
     """Match the layers of two models.
@@ -102,6 +106,7 @@ def match(
         sources: The layers that weights come from, in order.
         targets: The layers that they go to, in order.
         by: `"name"`, `"order"` (class, shapes and order alone), or `"auto"`: names first.
+        ordered: Whether the order of both lists is that of the models.
         keep_mismatches: Whether layers of one name that do not fit are left alone even if the name
             is one that Keras gives by default.
 
@@ -109,7 +114,7 @@ def match(
         The matching; it may be ambiguous.
     """
     fits = _Fits()
-    result = Matching(sources=list(sources), targets=list(targets))
+    result = Matching(sources=list(sources), targets=list(targets), ordered=ordered)
     if by in ("auto", "name"):
         _match_names(result, fits, by, keep_mismatches)
     if by in ("auto", "order") and not result.ambiguous:
@@ -125,6 +130,9 @@ class _Fits:
         self._found: dict[tuple[int, int], Fit | Misfit] = {}
 
     def __call__(self, source: LayerRecord, target: LayerRecord) -> Fit | None:
+        halves = {direction(source.path), direction(target.path)} - {""}
+        if len(halves) > 1:
+            return None
         first, second = self._signature(source), self._signature(target)
         if first is not None and second is not None and first != second:
             return None
@@ -197,14 +205,14 @@ def _check_numbered_names(result: Matching, found: Sequence[Match], fits: _Fits)
             [r.path for r in sources].index(match_.source.path),
             [r.path for r in targets].index(match_.target.path),
         )
-        if len(sources) != len(targets) or places[0] != places[1]:
+        if not result.ordered or len(sources) != len(targets) or places[0] != places[1]:
             result.ambiguous[match_.target.path] = sources
 
 
 def _match_order(result: Matching, fits: _Fits) -> None:
     """Match what the names left: the whole sequence, or what is the only one of its kind."""
     sources, targets = result.sources, result.targets
-    if len(sources) == len(targets) and result.keeps_order():
+    if result.ordered and len(sources) == len(targets) and result.keeps_order():
         pairs = list(zip(sources, targets, strict=True))
         fitting = [fits(source, target) for source, target in pairs]
         if all(fitting):

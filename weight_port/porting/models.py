@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from os import PathLike
 from typing import Any, Protocol
 
@@ -19,6 +20,21 @@ from weight_port.records.record import LayerRecord
 from weight_port.records.state_dict import records_of_state_dict
 
 _KERAS_FORMATS = ("keras", "h5", "weights.h5", "weights.json")
+# What sorts arrays by name, and has no architecture to tell the order of the layers.
+_SORTED = ("safetensors", "safetensors.index.json", "weights.h5", "weights.json", "tensorflow")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What weights come from.
+
+    Attributes:
+        records: Its layers.
+        ordered: Whether they are in the order of the model.
+    """
+
+    records: tuple[LayerRecord, ...]
+    ordered: bool
 
 
 class Target(Protocol):
@@ -40,19 +56,20 @@ def is_path(value: Any) -> bool:
 @contextmanager
 def opened(
     source: Any, layouts_for: Mapping[str, Layout], limits: formats.Limits
-) -> Iterator[tuple[LayerRecord, ...]]:
+) -> Iterator[Opened]:
     """Give the layers of anything that weights can come from; a file is open meanwhile.
 
     Raises:
         WeightPortError: If it is nothing that has weights.
     """
     if not is_path(source):
-        yield in_memory(source, layouts_for).records
+        yield Opened(in_memory(source, layouts_for).records, True)
         return
     with formats.open_file(source, limits=limits) as file:
         of_keras = file.format in _KERAS_FORMATS
         records = records_of(file) if of_keras else records_of_state_dict(file)
-        yield tuple(_known(record, layouts_for) for record in records)
+        ordered = file.config is not None or file.format not in _SORTED
+        yield Opened(tuple(_known(record, layouts_for) for record in records), ordered)
 
 
 def in_memory(model: Any, layouts_for: Mapping[str, Layout]) -> Target:

@@ -28,6 +28,12 @@ def compared(path: str) -> str:
     return "/".join(parts)
 
 
+def direction(path: str) -> str:
+    """Return which half of a bidirectional layer a path names; empty for none."""
+    last = compared(path).rpartition("/")[2]
+    return last if last in _DIRECTIONS else ""
+
+
 def is_generic(path: str) -> bool:
     """Tell whether a name says nothing: a number, or a class as Keras names layers by default."""
     parts = compared(path).split("/")

@@ -16,7 +16,7 @@ from weight_port.porting.explicit import Asked, WeightPair, resolve
 from weight_port.porting.fitting import Misfit, fit
 from weight_port.porting.mapping import read_mapping
 from weight_port.porting.matching import Match, Matching, match
-from weight_port.porting.models import Target, in_memory, is_path, opened
+from weight_port.porting.models import Opened, Target, in_memory, is_path, opened
 from weight_port.porting.names import compared
 from weight_port.porting.report import MovedWeight, PortEntry, PortReport, Unmatched
 from weight_port.porting.writing import write_file
@@ -40,7 +40,8 @@ def port(
 
     Layers are matched by their names, compared with slashes for dots and in snake case; what the
     names leave is matched by class and shapes where a layer is the only one of its kind, or where
-    the layers of both sides agree one to one in their order. What could be exchanged is an error
+    the layers of both sides agree one to one in their order (files that sort their arrays by name
+    and have no architecture do not tell the order). What could be exchanged is an error
     that lists the candidates. Everything is checked and read before anything is written.
 
     A recurrent stack or bidirectional module of torch counts as its layers, `rnn/0/forward_layer`,
@@ -81,7 +82,8 @@ def port(
         raise MappingError("Layers are matched by 'auto', 'name' or 'order'.", [f"by={by!r}"], "")
     asked_for = read_mapping(mapping) if mapping is not None else {}
     layouts_for = layouts_for or {}
-    with opened(source, layouts_for, limits) as sources:
+    with opened(source, layouts_for, limits) as given:
+        sources = given.records
         if is_path(target):
             if mapping is not None:
                 raise MappingError(
@@ -92,8 +94,8 @@ def port(
             return PortReport(tuple(write_file(sources, target)))
         model = in_memory(target, layouts_for)
         asked = resolve(asked_for, sources, model.records, skip_mismatch=skip_mismatch)
-        matching = _match_rest(asked, sources, model.records, by, skip_mismatch)
-        left = _left(asked, matching, sources, model, skip_mismatch)
+        matching = _match_rest(asked, given, model.records, by, skip_mismatch)
+        left = _left(asked, matching, model, skip_mismatch)
         if strict and any(not item.why for side in left for item in side):
             raise _unmatched(left)
         matches = [*asked.matches, *matching.matches]
@@ -112,21 +114,22 @@ def port(
 
 def _match_rest(
     asked: Asked,
-    sources: Sequence[LayerRecord],
+    source: Opened,
     targets: Sequence[LayerRecord],
     by: str,
     skip_mismatch: bool,
 ) -> Matching:
     """Match the layers that a mapping does not name."""
     used = {m.source.path for m in asked.matches} | {p.source.path for p in asked.weights}
-    used |= {source.path for source, _, _ in asked.skipped}
+    used |= {skipped.path for skipped, _, _ in asked.skipped}
     given = {m.target.path for m in asked.matches} | {p.target.path for p in asked.weights}
     given |= {record.path for record in asked.left}
     given |= {target.path for _, target, _ in asked.skipped}
     matching = match(
-        [record for record in sources if record.path not in used],
+        [record for record in source.records if record.path not in used],
         [record for record in targets if record.path not in given],
         by,
+        ordered=source.ordered,
         keep_mismatches=skip_mismatch,
     )
     matching.raise_if_ambiguous()
@@ -136,17 +139,21 @@ def _match_rest(
 def _joined(
     values: Sequence[tuple[LayerRecord, dict[str, np.ndarray]]],
 ) -> list[tuple[LayerRecord, dict[str, np.ndarray]]]:
-    """Put the weights of one layer together, because they may share an array."""
+    """Put the weights of one layer together, because they may share an array.
+
+    They are copies: the source may be the target itself, with its layers in another order.
+    """
     result: dict[str, tuple[LayerRecord, dict[str, np.ndarray]]] = {}
     for record, arrays in values:
-        result.setdefault(record.path, (record, {}))[1].update(arrays)
+        result.setdefault(record.path, (record, {}))[1].update(
+            {name: np.array(array) for name, array in arrays.items()}
+        )
     return list(result.values())
 
 
 def _left(
     asked: Asked,
     matching: Matching,
-    sources: Sequence[LayerRecord],
     model: Target,
     skip_mismatch: bool,
 ) -> tuple[tuple[Unmatched, ...], tuple[Unmatched, ...]]:

@@ -37,4 +37,5 @@ def template(
         opened(source, layouts_for, limits) as first,
         opened(target, layouts_for, limits) as second,
     ):
-        return template_of_records(first, second)
+        ordered = first.ordered and second.ordered
+        return template_of_records(first.records, second.records, ordered=ordered)
