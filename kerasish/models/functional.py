@@ -189,6 +189,10 @@ class Functional(fx.GraphModule, Model):
 
     # Calling
 
+    def _converter(self) -> InputConverter:
+        # Each input has a dtype of its own; the model's says nothing of them.
+        return InputConverter(None, None)
+
     def _convert_arguments(
         self, convert: InputConverter, args: tuple, kwargs: dict[str, Any]
     ) -> tuple[tuple, dict[str, Any]]:

@@ -222,6 +222,12 @@ class Sequential(Model):
 
     # Calling
 
+    def _converter(self) -> InputConverter:
+        if self._symbols is None:
+            return super()._converter()
+        # The input has a dtype of its own; the model's says nothing of it.
+        return InputConverter(None, None)
+
     def _convert_arguments(
         self, convert: InputConverter, args: tuple, kwargs: dict[str, Any]
     ) -> tuple[tuple, dict[str, Any]]:

@@ -121,13 +121,15 @@ def find_class(module: str | None, name: str, default_module: str | None = None)
     if module is None:
         if default_module is not None and (default_module, name) in _by_name:
             return _by_name[default_module, name]
-        # Operations have the names of merging layers (`Add`), which old configs mean.
-        found = [
-            obj
+        found = {
+            obj: where
             for (where, known), obj in _by_name.items()
-            if known == name and inspect.isclass(obj) and ".ops" not in where
-        ]
-        return found[0] if len(set(found)) == 1 else None
+            if known == name and inspect.isclass(obj)
+        }
+        # Operations have the names of merging layers (`Add`), which old configs mean.
+        layers = [obj for obj, where in found.items() if ".ops" not in where]
+        candidates = layers or list(found)
+        return candidates[0] if len(candidates) == 1 else None
     for where in (module, *public_modules(module)):
         if (where, name) in _by_name:
             return _by_name[where, name]

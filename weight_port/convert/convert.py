@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from weight_port import formats
-from weight_port.convert.from_torch import records_from_torch
 from weight_port.convert.frameworks import to_framework, without_cudnn
+from weight_port.convert.from_torch import records_from_torch
 from weight_port.convert.keras_files import FORMATS as KERAS_FORMATS
 from weight_port.convert.keras_files import write_keras_file
 from weight_port.errors import FileFormatError

@@ -26,7 +26,9 @@ from weight_port.formats.tensors import LazyTensors, OpenFile, TensorInfo, Tenso
 NAME = "weights.h5"
 # Keras 2.12 and 2.13 wrote `_layer_checkpoint_dependencies` in place of `layers`.
 _OLD_CONTAINER = "_layer_checkpoint_dependencies"
-OPTIMIZER = "optimizer/vars/"
+_OPTIMIZER = "optimizer/"
+# Counts that a metric had when the model was saved. They start anew with each evaluation.
+_METRICS = ("metrics/", "_metrics/", "_compile_metrics/", "_loss_tracker/")
 
 
 def sniff(path: Path, head: bytes) -> bool:
@@ -75,8 +77,9 @@ class WeightsH5File(OpenFile):
     def _sort(self, infos: Mapping[str, TensorInfo]) -> None:
         """Put the arrays in the order of their numbers, the optimizer's apart."""
         ordered = sorted(infos, key=_by_number)
-        self._model = {name: infos[name] for name in ordered if not name.startswith(OPTIMIZER)}
-        state = {name: infos[name] for name in ordered if name.startswith(OPTIMIZER)}
+        training = (_OPTIMIZER, *_METRICS)
+        self._model = {name: infos[name] for name in ordered if not name.startswith(training)}
+        state = {name: infos[name] for name in ordered if name.startswith(_OPTIMIZER)}
         self.optimizer = LazyTensors(state, self._read_raw)
 
     def _read_names(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ Keras 2 and 3 do. (Keras 1.2.2, `keras/layers/recurrent.py` and `convolutional.p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -48,7 +49,7 @@ def is_keras1(file: LegacyH5File) -> bool:
     version = file.metadata.get("keras_version", "")
     if version:
         return version.startswith("1.")
-    return any(key.rpartition("/")[2].endswith(("_W", "_W_i", "_W_z")) for key in file)
+    return any(_own_name(key).endswith(("_W", "_W_i", "_W_z")) for key in file)
 
 
 def records_of_keras1(file: LegacyH5File, nodes: Mapping[str, ConfigNode]) -> list[LayerRecord]:
@@ -66,19 +67,27 @@ def records_of_keras1(file: LegacyH5File, nodes: Mapping[str, ConfigNode]) -> li
     for name, keys in file.layers:
         runs: dict[str, dict[str, str]] = {}
         for key in keys:
-            prefix, suffix = _split(key.rpartition("/")[2])
+            prefix, suffix = _split(_own_name(key))
             runs.setdefault(prefix, {})[suffix] = key
         for prefix, run in runs.items():
-            path = name
-            for direction in ("forward", "backward"):
-                if prefix.startswith(f"{direction}_"):
-                    path = f"{name}/{direction}_layer"
             node = nodes.get(name)
             leaf = list(node.walk())[-1] if node is not None else None
-            if node is not None and node.layer_class == "TimeDistributed":
-                path = f"{name}/layer"
-            records.append(_record(file, path, leaf, run))
+            role = _role(prefix, node)
+            path = node.path if node is not None else name
+            records.append(_record(file, f"{path}/{role}" if role else path, leaf, run))
     return records
+
+
+def _role(prefix: str, node: ConfigNode | None) -> str:
+    """Return the part that a wrapped layer has in its wrapper."""
+    for direction in ("forward", "backward"):
+        if prefix.startswith(f"{direction}_"):
+            return f"{direction}_layer"
+    return "layer" if node is not None and node.layer_class == "TimeDistributed" else ""
+
+
+def _own_name(key: str) -> str:
+    return re.sub(r":\d+$", "", key.rpartition("/")[2])
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kerasish.graph.mask_step import mask_of
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.variable import Variable
+from kerasish.models.files.unnamed_operations import with_named_operations
 from kerasish.saving.registry import deserialize_keras_object, serialize_keras_object
 from weight_port import formats
 from weight_port.formats import DEFAULT_LIMITS, LazyTensors, Limits, TensorInfo
@@ -64,6 +68,8 @@ def load_model(
                 "configuration"
             )
         config = modernize(dict(file.config), file.metadata.get("keras_version"))
+        if file.format == "h5":
+            config = with_named_operations(config)
         model = deserialize_keras_object(config, custom_objects=custom_objects, safe_mode=safe_mode)
         if not isinstance(model, Layer):
             raise formats.FileFormatError(
@@ -111,6 +117,7 @@ def save_model(
             f"Received: save({str(filepath)!r})"
         )
     config = serialize_keras_object(model)
+    _warn_of_names(model)
     if kind == "keras":
         from kerasish.models.files.live_tree import live_tree
         from weight_port.formats import keras_zip
@@ -169,3 +176,20 @@ def _write_legacy(model: Any, path: Path, overwrite: bool, config: dict | None) 
 def _tensors(variables: Mapping[str, Variable]) -> LazyTensors:
     infos = {key: TensorInfo(v.shape, v.dtype) for key, v in variables.items()}
     return LazyTensors(infos, lambda key: numpy_of(variables[key].value))
+
+
+def _warn_of_names(model: Any) -> None:
+    """Tell of a name that Keras 3 would give to a step of its own when it loads the model.
+
+    Keras joins the masks of a `Concatenate` layer in a step that it calls `concatenate` too, and
+    refuses a model in which two steps have one name.
+    """
+    for node in getattr(model, "_graph_nodes", ()):
+        automatic = re.fullmatch(r"concatenate(_\d+)?", node.layer.name)
+        if automatic and any(mask_of(tensor) is not None for tensor in node.input_tensors):
+            warnings.warn(
+                f"Keras 3.15 won't load this file: it calls a step that joins masks "
+                f"{node.layer.name!r}, as your layer is called. Give the Concatenate layer a name "
+                f"of its own. Received: model '{model.name}'",
+                stacklevel=4,
+            )
