@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -87,19 +86,14 @@ class Nadam(Optimizer):
         self.beta_2 = beta_2
         self.epsilon = epsilon
 
-    def build(self, variables: Iterable[Any]) -> None:
-        """Take variables to train; see `Optimizer.build`."""
-        if self.built:
-            return
-        super().build(variables)
-        dtype = standardize_dtype(self._trained[0].dtype)
-        storage = OptionStorage(self, "u_product", dtype)
-        self._product = self._add_handle(storage, "variable", "variable")
-
     def _create_slots(self, variables: list[TrainedVariable]) -> None:
         self._add_slots(variables, {"momentum": 0.0, "velocity": 0.0})
+        first = "u_product" not in self.param_groups[0]
         for group in self.param_groups:
-            group.setdefault("u_product", 1.0)
+            group.setdefault("u_product", self.param_groups[0].get("u_product", 1.0))
+        if first:
+            dtype = standardize_dtype(self._trained[0].dtype)
+            self._add_handle(OptionStorage(self, "u_product", dtype), "variable", "variable")
 
     def _update(self, grads: GradientList) -> None:
         dtype = np.float32 if self._trained[0].dtype == torch.float32 else np.float64

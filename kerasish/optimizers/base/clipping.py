@@ -8,6 +8,22 @@ from kerasish.optimizers.base.batch import GradientList
 from kerasish.optimizers.base.norms import variable_norms
 
 
+def clipped(
+    grads: GradientList,
+    clipnorm: float | None,
+    clipvalue: float | None,
+    global_clipnorm: float | None,
+) -> list[torch.Tensor]:
+    """Return gradients within the limit that is set, or as they are."""
+    if clipnorm and clipnorm > 0:
+        return clip_by_norm(grads, clipnorm)
+    if global_clipnorm and global_clipnorm > 0:
+        return clip_by_global_norm(grads, global_clipnorm)
+    if clipvalue and clipvalue > 0:
+        return clip_by_value(grads, clipvalue)
+    return grads.gradients
+
+
 def clip_by_norm(grads: GradientList, limit: float) -> list[torch.Tensor]:
     """Scale each variable's gradient down to an L2 norm of at most `limit`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -90,6 +91,17 @@ class LearningRates:
         self.defaults["lr"] = float(value)
         for group in self.param_groups:
             group["lr"] = float(value)
+
+    @property
+    def lr(self) -> Any:
+        """Keras 2's name of `learning_rate`."""
+        warnings.warn("`lr` is called learning_rate.", DeprecationWarning, stacklevel=2)
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        warnings.warn("`lr` is called learning_rate.", DeprecationWarning, stacklevel=2)
+        self.learning_rate = value
 
 
 def rounded(rate: Any) -> float:

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
 
 from kerasish.layers.base.naming import unique_name
 from kerasish.layers.base.variable import Variable
-from kerasish.optimizers.base import clipping, moving_average
+from kerasish.optimizers.base import clipping
 from kerasish.optimizers.base.batch import Batch, GradientList
 from kerasish.optimizers.base.checks import check_options
 from kerasish.optimizers.base.construction import ParametersFirst, arguments_from_config
+from kerasish.optimizers.base.gradient_accumulation import ACCUMULATOR
 from kerasish.optimizers.base.gradients import collected_gradients, given_gradients
-from kerasish.optimizers.base.hyperparameters import Hyperparameter, hyperparameter_names
+from kerasish.optimizers.base.hyperparameters import hyperparameter_names
 from kerasish.optimizers.base.learning_rate import LearningRates, Rate, rounded
-from kerasish.optimizers.base.remembering import Remembering
+from kerasish.optimizers.base.moving_average import AVERAGE, MovingAverage
 from kerasish.optimizers.base.trained_variable import TrainedVariable
-from kerasish.optimizers.base.weight_decay import DecayExclusions, decay
-from kerasish.rounding import round_to_float32
+from kerasish.optimizers.base.weight_decay import DecayExclusions, WeightDecay
 from kerasish.saving.registry import (
     builtin,
     deserialize_keras_object,
     serialize_keras_object,
 )
 
-ACCUMULATOR = "gradient_accumulator"
-
 
 @builtin("keras.optimizers", "keras.optimizers.legacy.Optimizer")
-class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=ParametersFirst):
+class Optimizer(
+    LearningRates,
+    WeightDecay,
+    MovingAverage,
+    torch.optim.Optimizer,
+    metaclass=ParametersFirst,
+):
     """A `torch.optim.Optimizer` that is made, asked and applied as `keras.optimizers.Optimizer`.
 
     Made as in Keras, `Adam(1e-3)`, it gets its variables by `build(variables)` or by the first
@@ -64,9 +68,6 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
 
     See https://keras.io/api/optimizers/.
     """
-
-    weight_decay = Hyperparameter()
-    _decay_options: tuple[str, ...] = ("weight_decay",)
 
     def __init__(
         self,
@@ -112,12 +113,15 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
             return
         if not self._trained:
             self._register(variables)
-        if self.use_ema:
-            self._add_slots(self._trained, {moving_average.SLOT: 0.0})
-        if self.gradient_accumulation_steps:
-            self._add_slots(self._trained, {ACCUMULATOR: 0.0})
-        self._create_slots(self._trained)
+        self._create_all_slots(self._trained)
         self.built = True
+
+    def _create_all_slots(self, variables: list[TrainedVariable]) -> None:
+        if self.use_ema:
+            self._add_slots(variables, {AVERAGE: 0.0})
+        if self.gradient_accumulation_steps:
+            self._add_slots(variables, {ACCUMULATOR: 0.0})
+        self._create_slots(variables)
 
     def _create_slots(self, variables: list[TrainedVariable]) -> None:
         """Make what the rule remembers of variables; rules of this package override it."""
@@ -128,11 +132,7 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
                 f"{type(self).__name__} has its own build(), so all its variables have to be given "
                 f"at once. Received: {[variable.path for variable in variables]} after it was built"
             )
-        if self.use_ema:
-            self._add_slots(variables, {moving_average.SLOT: 0.0})
-        if self.gradient_accumulation_steps:
-            self._add_slots(variables, {ACCUMULATOR: 0.0})
-        self._create_slots(variables)
+        self._create_all_slots(variables)
 
     def _train(self, params: Any) -> None:
         """Build on what torch calls `params`: also dictionaries with options of a group."""
@@ -147,18 +147,6 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
         if not self._trained:
             self._register(params)
         self.build([variable.handle for variable in self._trained])
-
-    @property
-    def iterations(self) -> Any:
-        """Number of updates so far: a variable, or a tensor where gradients are accumulated."""
-        variable = self._iterations_variable()
-        if self.gradient_accumulation_steps:
-            return variable.value // self.gradient_accumulation_steps
-        return variable
-
-    @property
-    def _updates_done(self) -> int:
-        return self._steps_taken // (self.gradient_accumulation_steps or 1)
 
     # Applying gradients
 
@@ -228,26 +216,9 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
                 variable.handle.assign(variable.constraint(variable.handle.value))
         self._steps_taken += 1
 
-    def _accumulated(self, grads: GradientList) -> bool:
-        """Add gradients to those that wait; if it is time, put their mean in their place."""
-        steps = self.gradient_accumulation_steps
-        assert steps is not None
-        waiting = [p.of(self.state[p.parameter][ACCUMULATOR]) for p in grads.pieces]
-        if (self._steps_taken + 1) % steps:
-            torch._foreach_add_(waiting, grads.gradients)
-            return False
-        total = torch._foreach_add(grads.gradients, waiting)
-        torch._foreach_div_(total, steps)
-        grads.gradients = list(total)
-        return True
-
     def _update(self, grads: GradientList) -> None:
-        if self.clipnorm and self.clipnorm > 0:
-            grads.gradients = clipping.clip_by_norm(grads, self.clipnorm)
-        elif self.global_clipnorm and self.global_clipnorm > 0:
-            grads.gradients = clipping.clip_by_global_norm(grads, self.global_clipnorm)
-        elif self.clipvalue and self.clipvalue > 0:
-            grads.gradients = clipping.clip_by_value(grads, self.clipvalue)
+        limits = (self.clipnorm, self.clipvalue, self.global_clipnorm)
+        grads.gradients = clipping.clipped(grads, *limits)
         rates = self._rates()
         self._decay(grads.variables, rates)
         for batch in self._batches(grads, rates):
@@ -295,63 +266,6 @@ class Optimizer(LearningRates, Remembering, torch.optim.Optimizer, metaclass=Par
             f"The optimizer {type(self).__name__} has to override "
             "update_step(self, gradient, variable, learning_rate). Received: a call"
         )
-
-    # Weight decay and averages
-
-    def exclude_from_weight_decay(
-        self, var_list: Iterable[Any] | None = None, var_names: Sequence[str] | None = None
-    ) -> None:
-        """Leave variables out of weight decay; replaces what was left out before.
-
-        Args:
-            var_list: Variables or parameters.
-            var_names: Regular expressions; a variable whose path one is found in is left out.
-        """
-        self._exclusions = DecayExclusions(var_list, var_names)
-
-    def _decay_of(self, variable: TrainedVariable, options: dict[str, Any]) -> float | None:
-        return options["weight_decay"]
-
-    def _decay(self, variables: list[TrainedVariable], rates: list[float]) -> None:
-        if all(group[name] is None for group in self.param_groups for name in self._decay_options):
-            return
-        together: dict[float, list[torch.Tensor]] = {}
-        for variable in variables:
-            group = self._group_of(variable)
-            amount = self._decay_of(variable, self.param_groups[group])
-            if amount is not None and self._exclusions.decays(variable):
-                # Keras casts the constant by way of float32.
-                amount = round_to_float32(amount) * rates[group]
-                values = together.setdefault(amount, [])
-                values.extend(piece.of(piece.parameter) for piece in variable.pieces)
-        for amount, values in together.items():
-            decay(values, amount)
-
-    def _average(self) -> None:
-        averages, values = self._all_pieces(moving_average.SLOT), self._all_pieces(None)
-        moving_average.update_average(
-            averages, values, self.ema_momentum, first=self._updates_done == 0
-        )
-        every = self.ema_overwrite_frequency
-        if every and (self._updates_done + 1) % every == 0:
-            torch._foreach_copy_(values, averages)
-
-    def finalize_variable_values(self, var_list: Iterable[Any]) -> None:
-        """Write the average into the variables if one is kept.
-
-        Args:
-            var_list: The variables that the optimizer trains.
-
-        Raises:
-            ValueError: If a variable is unknown.
-        """
-        if not self.use_ema:
-            return
-        with torch.no_grad():
-            for index in self._indices(list(var_list)):
-                for piece in self._trained[index].pieces:
-                    average = self.state[piece.parameter][moving_average.SLOT]
-                    piece.of(piece.parameter).copy_(piece.of(average))
 
     def scale_loss(self, loss: Any) -> Any:
         """Return the loss times `loss_scale_factor`, for `backward()`."""
