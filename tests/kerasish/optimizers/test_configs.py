@@ -191,6 +191,11 @@ def test_the_old_name_of_the_rate():
         optimizer = optimizers.Adam(lr=0.5)
     assert len(caught) == 1
     assert float(optimizer.learning_rate) == 0.5
+    with pytest.warns(DeprecationWarning, match="`lr` is called learning_rate"):
+        assert float(optimizer.lr) == 0.5
+    with pytest.warns(DeprecationWarning, match="`lr` is called learning_rate"):
+        optimizer.lr = 0.25
+    assert float(optimizer.learning_rate) == 0.25
     with pytest.warns(DeprecationWarning, match="learning_rate=0.001"):
         assert optimizers.Adam(decay=0.0)._schedule is None
     with pytest.warns(DeprecationWarning, match=r"InverseTimeDecay\(0.001, 1, 0.5\)"):

@@ -1,5 +1,6 @@
 """The loss scale grows, and falls where gradients are not finite, as in Keras."""
 
+import copy
 import io
 
 import keras
@@ -142,3 +143,16 @@ def test_not_around_an_optimizer_of_torch():
         optimizers.LossScaleOptimizer(inner)
     with pytest.raises(ValueError, match=r"has no variables yet.*Received: 1 gradients"):
         optimizers.LossScaleOptimizer(optimizers.SGD(0.5)).apply([np.ones(1)])
+
+
+def test_a_copy_has_an_inner_optimizer_of_its_own():
+    model = nn.Linear(3, 2)
+    optimizer = optimizers.LossScaleOptimizer(optimizers.Adam(0.5), 8.0)
+    optimizer.build(model)
+    _, copied = copy.deepcopy((model, optimizer))
+    copied.dynamic_scale.assign(2.0)
+    copied.learning_rate = 0.25
+    assert float(optimizer.dynamic_scale) == 8.0
+    assert float(optimizer.learning_rate) == 0.5
+    assert float(copied.inner_optimizer.learning_rate) == 0.25
+    assert copied.param_groups[0]["params"][0] is not model.weight

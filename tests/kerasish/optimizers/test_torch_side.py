@@ -247,18 +247,3 @@ def test_ways_to_give_parameters():
 def test_signatures_can_be_read():
     names = list(inspect.signature(optimizers.Adam).parameters)
     assert names[:5] == ["learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad"]
-
-
-def test_parts_of_a_shared_parameter():
-    """Keras's projections that lie in one packed matrix of torch are variables of their own."""
-    from kerasish.layers.base.variable import Variable
-    from kerasish.optimizers.base.trained_variable import Piece, TrainedVariable, trained_variables
-
-    packed = nn.Parameter(torch.arange(12.0).reshape(6, 2))
-    handle = trained_variables([packed])[0].handle
-    assert isinstance(handle, Variable)
-    parts = [TrainedVariable(handle, [Piece(packed, (0, i, 3))]) for i in range(3)]
-    assert len({part.key for part in parts}) == 3
-    parts[1].pieces[0].of(packed.data).zero_()
-    assert packed[2:4].abs().sum() == 0
-    assert packed[4].tolist() == [8.0, 9.0]
