@@ -9,6 +9,7 @@ from kerasish.dtypes import standardize_dtype
 from kerasish.export.onnx.errors import ExportError
 from kerasish.export.onnx.graph_builder import GraphBuilder
 from kerasish.export.onnx.layer_call import call_layer
+from kerasish.export.onnx.modules import require_plain_modules
 from kerasish.export.onnx.value import Value, values_in
 from kerasish.export.onnx.writing import make_model, write_model
 from kerasish.graph.structure import flatten, pack_like
@@ -50,6 +51,7 @@ def export_onnx(
     """
     _require_onnx()
     _require_exportable(model)
+    require_plain_modules(model)
     if isinstance(opset, bool) or opset not in range(OLDEST_OPSET, NEWEST_OPSET + 1):
         raise ExportError(
             f"export_onnx writes opsets from {OLDEST_OPSET} to {NEWEST_OPSET}. "

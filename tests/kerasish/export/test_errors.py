@@ -4,6 +4,8 @@ import sys
 
 import numpy as np
 import pytest
+import torch
+from torch.nn.utils import prune
 
 import kerasish
 from kerasish import layers
@@ -59,8 +61,6 @@ class OtherCell(layers.Layer):
         return output, [output]
 
     def get_initial_state(self, batch_size=None):
-        import torch
-
         return [torch.full((batch_size or 1, 3), self.start)]
 
 
@@ -170,6 +170,39 @@ def test_a_mask_of_unknown_making_is_refused(tmp_path):
             ExportError,
             match=r"Layer 'mine' \(CountingMask\).*class's masks.*mask_converter.*Received",
         ),
+    ):
+        export_onnx(model, tmp_path / "model.onnx")
+
+
+def test_hooks_are_refused(tmp_path):
+    model = model_of(layers.Dense(2, name="mine"))
+    handle = model.mine.register_forward_hook(lambda module, args, output: output + 1)
+    with pytest.raises(ExportError, match=r"Module 'mine' has hooks.*Received: \['test_hooks"):
+        export_onnx(model, tmp_path / "model.onnx")
+    handle.remove()
+    check_export(model, tmp_path)
+    prune.l1_unstructured(model.mine.linear, "weight", 0.5)
+    with pytest.raises(ExportError, match=r"Module 'mine\.linear' has hooks.*Received: \['L1"):
+        export_onnx(model, tmp_path / "model.onnx")
+    prune.remove(model.mine.linear, "weight")
+    check_export(model, tmp_path, random=False)
+
+
+def test_parametrized_weights_are_those_that_run(tmp_path):
+    model = model_of(layers.Dense(3, name="mine"))
+    torch.nn.utils.parametrizations.weight_norm(model.mine.linear)
+    check_export(model, tmp_path, random=False)
+
+
+def test_modules_in_the_place_of_torchs_own_are_refused(tmp_path):
+    class Shifted(torch.nn.Linear):
+        def forward(self, inputs):
+            return super().forward(inputs) + 1
+
+    model = model_of(layers.Dense(3, name="mine"))
+    model.mine.linear = Shifted(4, 3)
+    with pytest.raises(
+        ExportError, match=r"Layer 'mine' \(Dense\) computes with a module.*Received: .*Shifted"
     ):
         export_onnx(model, tmp_path / "model.onnx")
 
