@@ -62,6 +62,12 @@ class Era:
         minor = self.minor or 0
         return minor >= 4 or (self.in_tensorflow and minor >= 3)
 
+    @property
+    def is_before_tensorflow2(self) -> bool:
+        """Whether it is Keras on its own, or TensorFlow up to 1.12, which wrote "2.1.6-tf"."""
+        minor = 0 if self.minor is None else self.minor
+        return self.major < 2 or minor < (2 if self.in_tensorflow else 4)
+
     def recurrent_activation(self, place: Place) -> str:
         """Return the gates' activation of a recurrent layer that does not give it."""
         if place.class_name.startswith("ConvLSTM"):

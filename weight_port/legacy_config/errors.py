@@ -40,8 +40,8 @@ class Place:
         raise LegacyConfigError(f"{self} {problem}. Received: {shown(received)}")
 
     def __str__(self) -> str:
-        name = "without a name" if self.name is None else repr(self.name)
-        return f"Layer {name} ({self.class_name})"
+        name = "without a name" if self.name is None else shown(self.name)
+        return f"Layer {name} ({self.class_name[:80]})"
 
 
 def shown(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from weight_port.legacy_config.era import Era
 from weight_port.legacy_config.errors import LegacyConfigError, copied, shown
 from weight_port.legacy_config.layers import layer_entry
+from weight_port.legacy_config.masks import warn_of_masked_outputs
 
 
 def modernize(config: dict[str, Any], keras_version: str | None = None) -> dict[str, Any]:
@@ -30,6 +31,9 @@ def modernize(config: dict[str, Any], keras_version: str | None = None) -> dict[
         LegacyConfigError: If the configuration is not what old Keras writes, or has a layer,
             argument or operation without an equivalent. The message names the layer.
 
+    Warns:
+        UserWarning: For a `Bidirectional` layer whose output at masked steps was another one.
+
     Example:
         >>> old = {"class_name": "Sequential", "config": [...]}
         >>> kerasish.saving.deserialize_keras_object(modernize(old, "2.2.4"))
@@ -40,4 +44,7 @@ def modernize(config: dict[str, Any], keras_version: str | None = None) -> dict[
             f"Received: {shown(config)}"
         )
     era = Era.of(config, keras_version)
-    return copied(config) if era.major >= 3 else layer_entry(config, era)
+    if era.major >= 3:
+        return copied(config)
+    warn_of_masked_outputs(config, era)
+    return layer_entry(config, era)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from weight_port.legacy_config.era import Era
@@ -39,6 +40,8 @@ def recurrent_layer(
         if class_name == "CuDNNGRU":
             config["reset_after"] = True
     class_name = _RENAMED.get(class_name, class_name)
+    if class_name == "RNN":
+        _check_order_of_states(config, era, place)
     if class_name not in _GATED:
         return class_name, config
     config = dict(config)
@@ -47,3 +50,16 @@ def recurrent_layer(
     if class_name in ("GRU", "GRUCell") and "reset_after" not in config:
         config["reset_after"] = era.reset_after(place)
     return class_name, config
+
+
+def _check_order_of_states(config: Mapping[str, Any], era: Era, place: Place) -> None:
+    """Refuse to return the states of a stack of cells where the last cell's came first."""
+    cell = config.get("cell")
+    stacked = isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells"
+    old = era.is_before_tensorflow2 and (era.in_tensorflow or (era.minor or 0) < 3)
+    if stacked and old and config.get("return_state"):
+        place.refuse(
+            "returns the states of stacked cells, whose order was the reverse of today's; build "
+            "the model again and load the weights alone",
+            "return_state=True",
+        )

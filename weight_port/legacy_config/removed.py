@@ -68,7 +68,7 @@ def check_layer(place: Place) -> None:
     """
     reason = _LAYERS.get(place.class_name)
     if reason is not None:
-        place.refuse(reason, f"class_name={place.class_name}")
+        place.refuse(reason, place.class_name)
 
 
 def without_removed(config: dict[str, Any], place: Place) -> dict[str, Any]:
@@ -88,6 +88,6 @@ def without_removed(config: dict[str, Any], place: Place) -> dict[str, Any]:
         elif not any(value is one or (type(value) is int and value == one) for one in neutral[key]):
             place.refuse(
                 f"has an argument `{key}` that is gone; only {neutral[key][0]} can be read",
-                f"{key}={value!r}" if isinstance(value, (bool, int, str)) else value,
+                {key: value},
             )
     return kept

@@ -49,7 +49,7 @@ def operation(
         place.refuse(
             "is an operation of TensorFlow that has no equivalent here; build the model again with "
             "a layer in its place and load the weights alone",
-            f"function={function!r}" if isinstance(function, str) else function,
+            {"function": function},
         )
     target = FUNCTIONS[function]
     options: dict[str, Any] | None = None
@@ -135,7 +135,7 @@ def _node(config: Mapping[str, Any], calls: list[Call], place: Place) -> tuple[s
         place.refuse(
             "is an operation of TensorFlow that has no equivalent here; build the model again with "
             "a layer in its place and load the weights alone",
-            f"op={name!r}" if isinstance(name, str) else name,
+            {"op": name},
         )
     filled = []
     for (first,), kwargs in calls:

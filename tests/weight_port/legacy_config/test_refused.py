@@ -35,7 +35,10 @@ def graph(*entries, **more):
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        (lstm(time_major=True), r"'lstm_1' \(LSTM\).*`time_major`.*Received: 'time_major=True'"),
+        (
+            lstm(time_major=True),
+            r"'lstm_1' \(LSTM\).*`time_major`.*Received: \{'time_major': True\}",
+        ),
         (lstm(num_constants=2), r"'lstm_1' \(LSTM\).*`num_constants`"),
         (dense(dynamic=True), r"'dense_1' \(Dense\).*`dynamic`"),
         (keras2("BatchNormalization", "bn", renorm=True), r"'bn'.*`renorm`"),
@@ -101,10 +104,28 @@ def test_model(config, message):
     assert isinstance(caught.value, WeightPortError)
 
 
-def test_messages_are_short():
-    entry = dense(activation=["x" * 100_000] * 1000)
+LONG = "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        dense(activation=[LONG] * 1000),
+        keras2("Dense", LONG, dtype={LONG: {LONG: [LONG] * 9}}),
+        {"class_name": LONG, "config": {"name": LONG, "dtype": 3}},
+        keras2("Dense", "dense_1", dynamic=LONG),
+    ],
+)
+def test_messages_are_short(entry):
     with pytest.raises(LegacyConfigError) as caught:
         modernize(bare_list(entry), "2.2.4")
+    assert len(str(caught.value)) < 2000
+
+
+def test_name_of_an_unknown_operation_is_short():
+    layer = called(keras2("TFOpLambda", "op", function=LONG), "x")
+    with pytest.raises(LegacyConfigError) as caught:
+        modernize(graph(layer), "2.4.0")
     assert len(str(caught.value)) < 2000
 
 
