@@ -18,11 +18,18 @@ from weight_port.errors import LayoutError
 from weight_port.formats.tensors import LazyTensors, TensorInfo, Tensors
 from weight_port.gates import gate_order
 from weight_port.layouts import Layout
+from weight_port.records.inference import class_of_weights
 from weight_port.records.record import LayerRecord
+from weight_port.records.weight_names import layout_for
 
 # A recurrent module of several layers or directions, as torch marks them.
 _MARK = re.compile(r"^(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)_l(\d+)(_reverse)?$")
 
+# What Keras calls weights, and torch never.
+_KERAS_NAMES = {
+    *("kernel", "recurrent_kernel", "bias", "embeddings", "gamma", "beta"),
+    *("moving_mean", "moving_variance", "depthwise_kernel", "pointwise_kernel", "alpha"),
+}
 _ATTENTION = ("in_proj_weight", "in_proj_bias", "q_proj_weight")
 
 
@@ -84,11 +91,13 @@ def records_of_state_dict(tensors: Tensors) -> list[LayerRecord]:
     """Return the modules of a `state_dict`, in its order.
 
     Args:
-        tensors: The arrays by their names, `encoder.rnn.weight_ih_l0`.
+        tensors: The arrays by their names, `encoder.rnn.weight_ih_l0`; or by Keras's names with
+            slashes, `encoder/dense/kernel`, in Keras's layout.
     """
     groups: dict[str, dict[str, str]] = {}
+    mark = "/" if any("/" in key for key in tensors) else "."
     for key in tensors:
-        prefix, _, name = key.rpartition(".")
+        prefix, _, name = key.rpartition(mark)
         # The projection behind an attention is a module of its own in torch and not in Keras.
         above = prefix.removesuffix("out_proj")
         if above != prefix and any(above + inner in tensors for inner in _ATTENTION):
@@ -96,8 +105,24 @@ def records_of_state_dict(tensors: Tensors) -> list[LayerRecord]:
         groups.setdefault(prefix, {})[name] = key
     records: list[LayerRecord] = []
     for prefix, keys in groups.items():
+        if set(keys) <= _KERAS_NAMES and set(keys) != {"bias"}:
+            records.append(_keras_record(prefix.replace(".", "/"), keys, tensors))
+            continue
         records += records_of_group(prefix.replace(".", "/"), "", keys, tensors)
     return records
+
+
+def _keras_record(path: str, keys: Mapping[str, str], tensors: Tensors) -> LayerRecord:
+    """Return the layer that arrays with Keras's names for them are."""
+    infos = {name: tensors[key] for name, key in keys.items()}
+    shapes = {name: info.shape for name, info in infos.items()}
+    layer_class = class_of_weights(shapes)
+    layout = layout_for(layer_class, {}, shapes)
+    names = list(infos)
+    if layout is not None:
+        names = [name for name in layout.names if name in infos]
+    weights = LazyTensors({n: infos[n] for n in names}, lambda name: tensors.read(keys[name]))
+    return LayerRecord(path, layer_class, layout, weights, dict(keys))
 
 
 def records_of_group(
