@@ -25,7 +25,7 @@ def everything(framework):
     inner_input = framework.Input((6, 5))
     deep = framework.Sequential([layers.Dense(5, name="deep")], name="deeper")
     inner = framework.Model(
-        inner_input, deep(layers.Dense(5, name="first")(inner_input)), name="in"
+        inner_input, deep(layers.Dense(5, name="first")(inner_input)), name="inner"
     )
     x = inner(inner(x))
     return framework.Model(inputs, layers.GRU(2, name="last")(x), name="model")
