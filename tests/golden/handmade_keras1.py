@@ -204,3 +204,48 @@ def keras1_batch_normalization(rng):
     }
     config = bare_list(first, normalization, keras1("Dropout", "dropout_1", p=0.5))
     return config, weights, [x], [gamma * (apply(x) - mean) / np.sqrt(variance + 0.001) + beta]
+
+
+@model
+def keras1_merged_branches(rng):
+    """Two Sequential models, joined by the first layer of another one."""
+    p, q = random_gates(rng, LSTM_GATES, 3, 4), random_gates(rng, GRU_GATES, 2, 4)
+    table = rng.normal(size=(10, 2)).astype("float32")
+    x, words = sequences(rng), rng.integers(0, 10, (4, 5)).astype("float32")
+    arrays, apply = dense(rng, "dense_1", 4, 2)
+    embedding = keras1(
+        *("Embedding", "embedding_1", (5,), "int32"),
+        input_dim=10,
+        output_dim=2,
+        init="uniform",
+        input_length=5,
+        mask_zero=False,
+        dropout=0.0,
+        **dict.fromkeys(("activity_regularizer", "W_regularizer", "W_constraint")),
+    )
+    branches = [
+        bare_list(keras1_recurrent("LSTM", "lstm_1", 4, **SHAPE)),
+        bare_list(embedding, keras1_recurrent("GRU", "gru_1", 4)),
+    ]
+    merge = keras1(
+        *("Merge", "merge_1"),
+        mode="mul",
+        mode_type="raw",
+        concat_axis=-1,
+        dot_axes=-1,
+        output_shape=None,
+        output_shape_type="raw",
+        arguments={},
+        layers=branches,
+    )
+    weights = {
+        "lstm_1": lstm_by_gate("lstm_1", p),
+        "embedding_1": {"embedding_1_W:0": table},
+        "gru_1": gru_by_gate("gru_1", q),
+        "merge_1": {},
+        "dense_1": arrays,
+    }
+    left = lstm(x, p, hard_sigmoid)[1]
+    right = gru(table[words.astype(int)], q, hard_sigmoid)[:, -1]
+    config = bare_list(merge, keras1_dense("dense_1", 2))
+    return config, weights, [x, words], [apply(left * right)]

@@ -56,8 +56,7 @@ def _unchanged(config: dict[str, Any], place: Place) -> dict[str, Any]:
 def _merge(config: dict[str, Any], place: Place) -> tuple[str, dict[str, Any]]:
     if config.get("layers"):
         place.refuse(
-            "joins models within a Sequential model, which only Keras 1 could; build the model "
-            "again with Input and Model, and load the weights alone",
+            "joins models, which only the first layer of a Sequential model could",
             config["layers"],
         )
     mode = config.get("mode")

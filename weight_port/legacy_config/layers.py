@@ -11,6 +11,7 @@ from weight_port.legacy_config.era import Era
 from weight_port.legacy_config.errors import Place, copied, require_list, require_mapping
 from weight_port.legacy_config.graph import graph_config, is_graph
 from weight_port.legacy_config.keras1 import from_keras1
+from weight_port.legacy_config.keras1_branches import flat_model, has_branches
 from weight_port.legacy_config.lambdas import lambda_config
 from weight_port.legacy_config.objects import described_object, dtype, kind_of
 from weight_port.legacy_config.recurrent import recurrent_layer
@@ -37,6 +38,9 @@ def layer_entry(entry: Any, era: Era) -> dict[str, Any]:
         place.refuse(
             "is an operation of TensorFlow, which can only stand in a Functional model", entry
         )
+    if place.class_name == "Sequential" and era.major < 2 and has_branches(entry["config"]):
+        entry = {**entry, "class_name": "Model", "config": flat_model(entry["config"], place)}
+        place = Place(place.name, "Model")
     if place.class_name == "Sequential":
         return _entry(entry, "Sequential", sequential_config(entry, era, place))
     if is_graph(entry["config"]):

@@ -172,7 +172,16 @@ def test_merge(mode, class_name):
     [
         (keras1("Merge", "joined", mode="cos"), r"'joined' \(Merge\).*mode.*'cos'"),
         (keras1("Merge", "joined", mode="a", mode_type="lambda"), r"'joined' \(Merge\).*mode"),
-        (keras1("Merge", "joined", mode="sum", layers=[1, 2]), "'joined'.*within a Sequential"),
+        (keras1("Merge", "joined", mode="sum", layers=[1, 2]), r"Received: 1"),
+        (
+            keras1("TimeDistributed", "td", layer=keras1("Merge", "m", mode="sum", layers=[1])),
+            r"'m' \(Merge\) joins models",
+        ),
+        (keras1("Merge", "joined", mode="sum", layers=[bare_list()]), "branch without layers"),
+        (
+            keras1("Merge", "joined", mode="sum", layers=[bare_list(keras1_dense("d", 2))]),
+            "`batch_input_shape`.*Received: None",
+        ),
         (keras1("BatchNormalization", "norm", mode=1), r"'norm'.*`mode`.*Received: 1"),
         (keras1("Embedding", "words", dropout=0.2), r"'words'.*`dropout`.*Received: 0.2"),
         (
