@@ -44,6 +44,11 @@ class Variable:
         return self._owner._read_weight(self._spec)
 
     @property
+    def grad(self) -> torch.Tensor | None:
+        """The gradient that `backward()` left, in Keras's layout; None for none."""
+        return self._owner._read_gradient(self._spec)
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Shape in Keras's layout."""
         return tuple(self.value.shape)

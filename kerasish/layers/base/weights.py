@@ -170,6 +170,18 @@ class WeightOwner(nn.Module):
             return _tensor_at(self, spec.attribute)
         return transform.weight_to_keras(self._known_layout, spec.name, self._torch_tensors(spec))
 
+    def _read_gradient(self, spec: WeightSpec) -> torch.Tensor | None:
+        if spec.attribute is not None:
+            return _tensor_at(self, spec.attribute).grad
+        tensors = self._torch_tensors(spec)
+        if all(tensor.grad is None for tensor in tensors.values()):
+            return None
+        grads = {
+            name: torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
+            for name, tensor in tensors.items()
+        }
+        return transform.weight_to_keras(self._known_layout, spec.name, grads)
+
     def _write_weight(self, spec: WeightSpec, value: torch.Tensor) -> None:
         with torch.no_grad():
             if spec.attribute is not None:

@@ -155,6 +155,9 @@ class _ParameterOwner:
     def _read_weight(self, spec: WeightSpec) -> torch.Tensor:
         return self.parameter
 
+    def _read_gradient(self, spec: WeightSpec) -> torch.Tensor | None:
+        return self.parameter.grad
+
     def _write_weight(self, spec: WeightSpec, value: torch.Tensor) -> None:
         with torch.no_grad():
             self.parameter.copy_(value)

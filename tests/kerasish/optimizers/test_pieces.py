@@ -103,6 +103,25 @@ def test_a_step_is_that_on_weights_in_keras_layout(case, rule):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("case", LAYERS)
+def test_gradients_of_variables_can_be_given_back(case):
+    """The loop of Keras's guide: gradients are read of the variables, and applied to them."""
+    layer, other = LAYERS[case](), LAYERS[case]()
+    other.load_state_dict(layer.state_dict())
+    for a, b in zip(other.parameters(), layer.parameters(), strict=True):
+        a.grad = None if b.grad is None else b.grad.clone()
+    variables = layer.trainable_variables
+    grads = [variable.grad for variable in variables]
+    for found, expected in zip(grads, keras_gradients(layer), strict=True):
+        assert torch.equal(found, expected)
+    optimizers.SGD(0.5, clipnorm=1.0).apply(grads, variables)
+    optimizers.SGD(other, 0.5, clipnorm=1.0).step()
+    for a, b in zip(layer.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+    layer.zero_grad()
+    assert [variable.grad for variable in variables] == [None] * len(variables)
+
+
 def test_a_gradient_of_half_a_variable():
     """Where one of a GRU's two biases has no gradient, it counts as zeros."""
     layer = gru()
