@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import operator
 import re
 from collections.abc import Sequence
@@ -27,7 +28,13 @@ def attribute_name(name: str, reserved: type, taken: Sequence[str]) -> str:
     attribute = re.sub(r"\W", "_", name)
     if not attribute or attribute[0].isdigit():
         attribute = f"_{attribute}"
-    while hasattr(reserved, attribute) or attribute in taken or attribute in _MODULE_ATTRIBUTES:
+    # The name stands in generated code: `lambda`, as Keras calls a Lambda layer, must not.
+    while (
+        hasattr(reserved, attribute)
+        or attribute in taken
+        or attribute in _MODULE_ATTRIBUTES
+        or keyword.iskeyword(attribute)
+    ):
         attribute += "_"
     return attribute
 
