@@ -5,7 +5,7 @@ The index names for each layer the files in which its arrays lie; they are besid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from weight_port.errors import FileFormatError
-from weight_port.formats.json_text import parse_object
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
+from weight_port.formats.sharding import check_beside, read_index
 from weight_port.formats.tensors import TensorInfo, Tensors
 from weight_port.formats.weights_h5 import WeightsH5File
 
@@ -45,7 +45,8 @@ class ShardedWeightsFile(WeightsH5File):
         self._shards: dict[str, WeightsH5File] = {}
         try:
             for name in _shard_names(path, limits):
-                self._shards[name] = _open_shard(path, name, limits)
+                shard_path = check_beside(path, name)
+                self._shards[name] = WeightsH5File(shard_path, shard_path, limits)
             infos: dict[str, TensorInfo] = {}
             self._holder: dict[str, Tensors] = {}
             self.layer_names: dict[str, str] = {}
@@ -83,14 +84,8 @@ class ShardedWeightsFile(WeightsH5File):
 
 
 def _shard_names(path: Path, limits: Limits) -> list[str]:
-    if path.stat().st_size > limits.json_bytes:
-        limits.check_expansion(path, "the index", path.stat().st_size, 0)
-    index = parse_object(path.read_bytes(), path, "the index", limits)
-    mapped = index.get("weight_map")
-    if not isinstance(mapped, Mapping):
-        raise FileFormatError(f"{path} has no weight_map. Received: {list(index)[:12]}")
     names: dict[str, None] = {}
-    for value in mapped.values():
+    for value in read_index(path, limits).values():
         listed: Any = value if isinstance(value, list) else [value]
         for name in listed:
             if not isinstance(name, str):
@@ -98,16 +93,3 @@ def _shard_names(path: Path, limits: Limits) -> list[str]:
             names[name] = None
     limits.check_count(path, "files", len(names))
     return list(names)
-
-
-def _open_shard(path: Path, name: str, limits: Limits) -> WeightsH5File:
-    """Open a file that the index names; only plain files beside it are."""
-    shard = path.parent / name
-    plain = name not in ("", ".", "..") and not set(name) & set("/\\:\0")
-    if not plain or shard.is_symlink():
-        raise FileFormatError(
-            f"{path}: the files of an index lie beside it, and none is a link. Received: {name!r}"
-        )
-    if not shard.is_file():
-        raise FileFormatError(f"{path} names a file that is not there. Received: {name!r}")
-    return WeightsH5File(shard, shard, limits)

@@ -75,6 +75,23 @@ class ZipArchive:
         with self._opened(info) as member:
             return self._read_checked(member, name, most)
 
+    def check(self, name: str) -> None:
+        """Compare the size that a member says it has with what is stored.
+
+        Raises:
+            LimitError: If it expands too far.
+        """
+        self._check_expansion(self._member(name))
+
+    def size_of(self, name: str) -> int:
+        """Return the bytes that a member says it has when it is unpacked."""
+        return self._member(name).file_size
+
+    def read_start(self, name: str, most: int) -> bytes:
+        """Return the first bytes of a member, at most as many as given."""
+        with self._opened(self._member(name)) as member:
+            return self._read_checked(member, name, most, whole=False)
+
     def open_seekable(self, name: str) -> BinaryIO:
         """Return a member as a file that can be read at any place, its checksum compared.
 
