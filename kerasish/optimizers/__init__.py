@@ -13,8 +13,10 @@ from kerasish.optimizers.lamb import Lamb
 from kerasish.optimizers.lion import Lion
 from kerasish.optimizers.lookup import deserialize, get, serialize
 from kerasish.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from kerasish.optimizers.multi_optimizer import MultiOptimizer
 from kerasish.optimizers.muon import Muon
 from kerasish.optimizers.nadam import Nadam
+from kerasish.optimizers.optimizer_map import OptimizerMap
 from kerasish.optimizers.rmsprop import RMSprop
 from kerasish.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from kerasish.optimizers.sgd import SGD
@@ -31,9 +33,11 @@ __all__ = [
     "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "MultiOptimizer",
     "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
     "ScheduleFreeAdamW",
     "deserialize",
