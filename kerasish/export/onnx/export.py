@@ -11,7 +11,7 @@ from kerasish.export.onnx.graph_builder import GraphBuilder
 from kerasish.export.onnx.layer_call import call_layer
 from kerasish.export.onnx.modules import require_plain_modules
 from kerasish.export.onnx.value import Value, values_in
-from kerasish.export.onnx.writing import make_model, write_model
+from kerasish.export.onnx.writing import write_model
 from kerasish.graph.structure import flatten, pack_like
 from kerasish.models.functional import Functional
 from kerasish.models.sequential import Sequential
@@ -71,8 +71,7 @@ def export_onnx(
     given = pack_like(model.input, inputs) if isinstance(model, Functional) else inputs[0]
     found = values_in(call_layer(graph, model, given, output_spec=symbols))
     outputs = _name_outputs(graph, names, found)
-    size = sum(array.nbytes for array in graph.initializers.values())
-    write_model(make_model(graph, model.name, inputs, outputs), path, size)
+    write_model(graph, model.name, inputs, outputs, path)
 
 
 def _require_onnx() -> None:

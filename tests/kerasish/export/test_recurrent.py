@@ -124,14 +124,16 @@ def test_gru_resets_and_biases(options, activation, tmp_path):
     check_export(model, tmp_path, inputs=sequences())
 
 
-@pytest.mark.parametrize("dtype", ["int32", "int64", "float32"])
+@pytest.mark.parametrize("dtype", ["int32", "int64", "float32", "uint8", "int16", "bool"])
 def test_embedding_masks(dtype, tmp_path):
     start = kerasish.Input((None,), dtype=dtype)
     x = layers.Embedding(9, 4, mask_zero=True)(start)
     y = layers.LSTM(3, return_sequences=True)(x)
     z = layers.Bidirectional(layers.GRU(3))(layers.Dropout(0.5)(y))
     model = kerasish.Model(start, [y, z])
-    tokens = (np.random.default_rng(0).integers(1, 9, PATTERNS.shape) * PATTERNS).astype(dtype)
+    tokens = (
+        np.random.default_rng(0).integers(1, 9 if dtype != "bool" else 2, PATTERNS.shape) * PATTERNS
+    ).astype(dtype)
     check_export(model, tmp_path, inputs=tokens)
 
 

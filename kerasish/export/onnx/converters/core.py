@@ -79,6 +79,9 @@ def masking_mask(graph: GraphBuilder, layer: Any, inputs: Value, mask: Any) -> N
 def differs(graph: GraphBuilder, value: Value, number: float) -> Value:
     """Return where a value differs from a number, with the value's shape."""
     kind = graph.kind(common_dtype(value, number))
+    # ONNX Runtime compares few of the other types of whole numbers.
+    kind = {"uint32": "int64", "uint64": "int64"}.get(kind, kind)
+    kind = "int32" if kind in ("int8", "uint8", "int16", "uint16") else kind
     compared = graph.cast(value, kind)
     equal = graph.op("Equal", compared, graph.number(number, compared), dtype="bool")
     differing = graph.op("Not", equal)
