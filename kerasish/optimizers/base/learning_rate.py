@@ -69,7 +69,8 @@ class LearningRates:
     def learning_rate(self) -> Any:
         """The learning rate of the next step: a variable, or what the schedule gives.
 
-        Set it to a number, a schedule, or a function without arguments.
+        Set it to a number, for all groups of parameters, a schedule, or a function without
+        arguments.
         """
         if self._schedule is None:
             return self._learning_rate_variable()

@@ -41,6 +41,9 @@ class OptimizerVariable(Variable):
     def __float__(self) -> float:
         return float(self.value)
 
+    def __index__(self) -> int:
+        return self.value.__index__()
+
     def __bool__(self) -> bool:
         return bool(self.value)
 
@@ -56,7 +59,7 @@ def _operator(function: Callable) -> Callable:
 
 
 def _install_operators() -> None:
-    for name in ("lt", "le", "gt", "ge", "mod", "floordiv"):
+    for name in ("eq", "ne", "lt", "le", "gt", "ge", "mod", "floordiv"):
         setattr(OptimizerVariable, f"__{name}__", _operator(getattr(operator, name)))
 
 

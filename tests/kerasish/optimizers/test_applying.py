@@ -30,6 +30,10 @@ def test_the_life_cycle_of_keras():
     assert int(optimizer.iterations) == 1
     assert optimizer.iterations.dtype == "int64"
     assert optimizer.iterations % 2 == 1
+    assert optimizer.iterations == 1
+    assert optimizer.iterations != torch.tensor(2)
+    assert list(range(optimizer.iterations)) == [0]
+    assert isinstance(hash(optimizer.iterations), int)
     assert optimizer.iterations > 0
     assert f"{optimizer.learning_rate:.2f}" == "0.50"
     optimizer.learning_rate.assign(0.25)
