@@ -35,3 +35,8 @@ def numpy_dtype(name: str) -> np.dtype:
 def itemsize(name: str) -> int:
     """Return the bytes of one value of the type of a name."""
     return numpy_dtype(name).itemsize
+
+
+def is_numpys_own(dtype: np.dtype) -> bool:
+    """Tell whether NumPy, and files that know NumPy's types alone, have a type."""
+    return dtype.name in _PLAIN

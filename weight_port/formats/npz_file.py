@@ -13,7 +13,7 @@ import numpy as np
 
 from weight_port.errors import FileFormatError, LimitError
 from weight_port.formats.atomic import replacing
-from weight_port.formats.dtypes import numpy_dtype
+from weight_port.formats.dtypes import is_numpys_own, numpy_dtype
 from weight_port.formats.json_text import parse_object
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
 from weight_port.formats.tensors import OpenFile, TensorInfo, Tensors
@@ -193,7 +193,7 @@ def write(
             if name.startswith("/") or ".." in name.split("/") or _MARK in name or "\0" in name:
                 raise ValueError(f"An npz file has no arrays of that name. Received: {name!r}")
             array = tensors.read(name)
-            own = array.dtype.name in np.sctypeDict
+            own = is_numpys_own(array.dtype)
             member = name if own else f"{name}{_MARK}{array.dtype.name}"
             stored = array if own else array.view(f"u{array.dtype.itemsize}")
             _write_member(archive, member, stored)

@@ -141,7 +141,7 @@ def test_a_subclass_without_a_call():
         Nothing()(x(2, 3))
 
 
-@pytest.mark.parametrize("name", ["fit", "evaluate", "save"])
+@pytest.mark.parametrize("name", ["fit", "evaluate"])
 def test_methods_that_are_not_here_yet(name):
     model = kerasish.Sequential([kerasish.Input((2,)), kerasish.layers.Dense(1)], name="mine")
     assert not hasattr(model, name)

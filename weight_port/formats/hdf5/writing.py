@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from weight_port.formats.dtypes import is_numpys_own
+
 # HDF5 keeps the attributes of an object in a header of 64 KiB; Keras spreads longer lists.
 _ATTRIBUTE_BYTES = 64512
 
@@ -20,7 +22,7 @@ def write_array(group: Any, name: str, array: np.ndarray, *, mark_bfloat16: bool
         array: The values. Types that HDF5 does not have are written as opaque bytes.
         mark_bfloat16: Whether to add the attribute by which Keras 3 knows bfloat16 again.
     """
-    if array.dtype.kind == "V" or array.dtype.name not in np.sctypeDict:
+    if not is_numpys_own(array.dtype):
         opaque = np.ascontiguousarray(array).view(np.dtype(f"V{array.dtype.itemsize}"))
         dataset = group.create_dataset(name, data=opaque.reshape(array.shape))
         if mark_bfloat16:

@@ -1,4 +1,4 @@
-"""Weights in safetensors files."""
+"""Weights in files of torch's world, by the keys of `state_dict`."""
 
 import json
 import os
@@ -12,8 +12,11 @@ from safetensors.torch import load_file, save_file
 
 import kerasish
 from kerasish import layers
+from kerasish.models.files import state_files
 from tests.kerasish.model_checker import assert_same, random_weights
 from tests.kerasish.model_zoo import MODELS
+from weight_port.errors import FileFormatError
+from weight_port.torch_arrays import numpy_of
 
 
 def small(units=3, extra=False):
@@ -64,12 +67,15 @@ def test_writing_replaces_the_whole_file_or_nothing(tmp_path, monkeypatch):
     with pytest.raises(FileExistsError, match=r"Received: .*w.safetensors"):
         model.save_weights(path, overwrite=False)
 
-    def broken(tensors, name, metadata):
-        with open(name, "wb") as file:
-            file.write(b"half")
-        raise OSError("disk full")
+    writes = []
 
-    monkeypatch.setattr("safetensors.torch.save_file", broken)
+    def full(tensor):
+        writes.append(tensor)
+        if len(writes) > 3:
+            raise OSError("disk full")
+        return numpy_of(tensor)
+
+    monkeypatch.setattr(state_files, "numpy_of", full)
     with pytest.raises(OSError, match=r"disk full"):
         model.save_weights(path)
     assert path.read_bytes() == before
@@ -106,7 +112,8 @@ def test_mismatches_can_be_skipped(tmp_path):
     source, model = small(units=4, extra=True), small()
     source.set_weights([w + 5 for w in source.get_weights()])
     before = model.get_weights()
-    model.load_weights(_saved(source, tmp_path / "w.safetensors"), skip_mismatch=True)
+    with pytest.warns(UserWarning, match=r"unexpected: extra.*These were left out"):
+        model.load_weights(_saved(source, tmp_path / "w.safetensors"), skip_mismatch=True)
     after = model.get_weights()
     np.testing.assert_array_equal(after[-1], source.get_weights()[-1])
     for one, two in zip(after[:-1], before[:-1], strict=True):
@@ -118,11 +125,41 @@ def _saved(model, path):
     return path
 
 
-@pytest.mark.parametrize("name", ["w.h5", "w.weights.h5", "w.keras", "w", "w.pt"])
-def test_other_endings(name, tmp_path):
-    for method in ("save_weights", "load_weights"):
-        with pytest.raises(ValueError, match=f"weight porter.*Received: .*{name}'"):
-            getattr(small(), method)(tmp_path / name)
+@pytest.mark.parametrize("name", ["w.pt", "w.pth", "w.npz", "w.h5", "w.hdf5", "w.weights.h5"])
+def test_every_ending(name, tmp_path):
+    source, model = small(), small()
+    source.set_weights([w + 5 for w in source.get_weights()])
+    model.load_weights(_saved(source, tmp_path / name))
+    for one, two in zip(model.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    with pytest.raises(FileExistsError, match=name):
+        source.save_weights(tmp_path / name, overwrite=False)
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_other_endings(tmp_path):
+    with pytest.raises(ValueError, match=r"can't store weights alone.*Received: .*w.keras'"):
+        small().save_weights(tmp_path / "w.keras")
+    with pytest.raises(ValueError, match=r"ending of a file's name.*Received: .*w'"):
+        small().save_weights(tmp_path / "w")
+    with pytest.raises(ValueError, match=r"as a .keras or .h5 file.*Received: .*w.safetensors'"):
+        small().save(tmp_path / "w.safetensors")
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16"])
+@pytest.mark.parametrize("name", ["w.safetensors", "w.npz", "w.pt", "w.weights.h5", "w.h5"])
+def test_dtypes(name, dtype, tmp_path):
+    def dense():
+        kerasish.utils.clear_session()
+        return kerasish.Sequential([kerasish.Input((3,)), layers.Dense(2, dtype=dtype)])
+
+    source, model = dense(), dense()
+    source.load_weights(_saved(source, tmp_path / name))
+    model.load_weights(tmp_path / name)
+    for one, two in zip(model.state_dict().values(), source.state_dict().values(), strict=True):
+        assert one.dtype == two.dtype == getattr(torch, dtype)
+        assert torch.equal(one, two)
 
 
 def test_other_errors(tmp_path):
@@ -131,13 +168,13 @@ def test_other_errors(tmp_path):
         small().load_weights(path)
     with pytest.raises(ValueError, match=r"before it is built"):
         kerasish.Sequential([layers.Dense(2)]).save_weights(path)
-    with pytest.raises(ValueError, match=r"does not know these arguments.*by_name"):
-        small().load_weights(_saved(small(), path), by_name=True)
+    with pytest.raises(ValueError, match=r"does not know these arguments.*by_nam"):
+        small().load_weights(_saved(small(), path), by_nam=True)
     unbuilt = kerasish.Sequential([layers.Dense(2)])
-    with pytest.raises(ValueError, match=r"not built; call it on data first.*unexpected"):
+    with pytest.raises(ValueError, match=r"before it is built; call it on data first"):
         unbuilt.load_weights(path)
     path.write_bytes(path.read_bytes()[:-7])
-    with pytest.raises(ValueError, match=r"not a complete safetensors file"):
+    with pytest.raises(FileFormatError, match=r"not a complete safetensors file"):
         small().load_weights(path)
 
 
