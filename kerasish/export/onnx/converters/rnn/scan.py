@@ -63,9 +63,12 @@ def run_scan(
             others = [first_output if zero_output_for_mask else previous, *held]
             after = [_where(graph, valid, new, old) for new, old in zip(after, others, strict=True)]
         # Outputs of a graph must be results of its own operators, each under one name.
-        results = [graph.op("Identity", one) for one in after]
-        if return_sequences:
-            results.append(graph.op("Identity", after[0]))
+        copied = after + after[:1] if return_sequences else after
+        shapes = [one.shape for one in [*carried, first_output]]
+        results = [
+            graph.op("Identity", one).with_shape(shape)
+            for one, shape in zip(copied, shapes, strict=False)
+        ]
         body = _body(graph, nodes, [*before, inputs, *([valid] if valid else [])], results)
     scanned = [sequences, *([mask] if mask is not None else [])]
     answers = graph.ops(
