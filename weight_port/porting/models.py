@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
@@ -31,10 +31,12 @@ class Opened:
     Attributes:
         records: Its layers.
         ordered: Whether they are in the order of the model.
+        to_json: Gives the architecture in Keras 3's form, of a model of Keras in memory.
     """
 
     records: tuple[LayerRecord, ...]
     ordered: bool
+    to_json: Callable[[], str] | None = None
 
 
 class Target(Protocol):
@@ -63,12 +65,18 @@ def opened(
         WeightPortError: If it is nothing that has weights.
     """
     if not is_path(source):
-        yield Opened(in_memory(source, layouts_for).records, True)
+        yield Opened(in_memory(source, layouts_for).records, True, getattr(source, "to_json", None))
         return
     with formats.open_file(source, limits=limits) as file:
         of_keras = file.format in _KERAS_FORMATS
+        framework = file.metadata.get("layout", "torch")
+        if framework not in ("torch", "keras"):
+            raise WeightPortError(
+                f"{file.path} has the names and gates of another framework; convert it first: "
+                f"weight_port.convert.convert(..., layout='torch'). Received: {framework!r}"
+            )
         records = records_of(file) if of_keras else records_of_state_dict(file)
-        ordered = file.config is not None or file.format not in _SORTED
+        ordered = (of_keras and file.config is not None) or file.format not in _SORTED
         yield Opened(tuple(_known(record, layouts_for) for record in records), ordered)
 
 

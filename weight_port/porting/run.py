@@ -50,8 +50,9 @@ def port(
     Args:
         source: A model file, a `state_dict`, a torch module, or a model or layer of Keras or
             kerasish, built.
-        target: The same; a path is a file to write (`.safetensors`, `.pt`, `.npz`), under the
-            names of the source's layers.
+        target: The same; a path is a file to write under the names of the source's layers:
+            `.safetensors`, `.pt` or `.npz` with a `state_dict`; from a Keras or kerasish model
+            also `.keras`, `.h5` or `.weights.h5`.
         mapping: Which layer of the source each layer of the target gets its weights from: a
             dictionary or a YAML file with it. Names of target layers, with the name of a source
             layer, a list of names for a stack, or None to leave a layer alone; or names of single
@@ -91,7 +92,7 @@ def port(
                     [f"mapping={asked_for}", f"target={str(target)!r}"],
                     "Leave the mapping out.",
                 )
-            return PortReport(tuple(write_file(sources, target)))
+            return PortReport(tuple(write_file(given, target)))
         model = in_memory(target, layouts_for)
         asked = resolve(asked_for, sources, model.records, skip_mismatch=skip_mismatch)
         matching = _match_rest(asked, given, model.records, by, skip_mismatch)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable
 from os import PathLike
 
 import numpy as np
 
 from weight_port import formats, transform
+from weight_port.convert.keras_files import FORMATS, write_keras_file
 from weight_port.formats.tensors import LazyTensors, TensorInfo
+from weight_port.legacy_config import modernize
 from weight_port.porting.errors import PortError
+from weight_port.porting.models import Opened
 from weight_port.porting.report import MovedWeight, PortEntry
 from weight_port.records.record import LayerRecord
 from weight_port.records.state_dict import TorchRecord
@@ -19,27 +23,34 @@ _STATE_DICTS = ("safetensors", "torch", "npz")
 _ROLES = {"forward_layer": "", "backward_layer": "_reverse"}
 
 
-def write_file(records: Sequence[LayerRecord], path: str | PathLike) -> list[PortEntry]:
-    """Write the layers of a model as a `state_dict` in a file.
+def write_file(source: Opened, path: str | PathLike) -> list[PortEntry]:
+    """Write the layers of a model to a file.
 
     Args:
-        records: The layers.
-        path: The file; its ending tells the format: `.safetensors`, `.pt`, `.npz`.
+        source: The layers.
+        path: The file; its ending tells the format: `.safetensors`, `.pt` and `.npz` hold a torch
+            `state_dict`; `.keras`, `.h5` and `.weights.h5` can be written from a model of Keras or
+            kerasish in memory.
 
     Returns:
         What was written, layer by layer.
 
     Raises:
-        PortError: If the format needs an architecture, or a layer has a class whose torch arrays
-            are not known.
+        PortError: If the format needs an architecture and the source has none, or two layers have
+            the same name.
     """
     name = formats.format_of_name(path)
+    records = source.records
+    if name in FORMATS and source.to_json is not None:
+        config = json.loads(source.to_json())
+        write_keras_file(path, records, modernize(config, config.get("keras_version")))
+        return [_written(record) for record in records]
     if name not in _STATE_DICTS:
         raise PortError(
-            f"A file of the format {name!r} is written by a model, which knows its architecture.",
+            f"A file of the format {name!r} has an architecture, which the source does not give.",
             [str(path)],
-            "Move the weights into a Keras or kerasish model and save that, or write one of "
-            ".safetensors, .pt, .npz.",
+            "Move the weights into a Keras or kerasish model and give that as the source; or use "
+            "weight_port.convert.convert(source_file, file, like=architecture).",
         )
     infos: dict[str, TensorInfo] = {}
     readers: dict[str, Callable[[], np.ndarray]] = {}
@@ -60,6 +71,11 @@ def write_file(records: Sequence[LayerRecord], path: str | PathLike) -> list[Por
     tensors = LazyTensors(infos, lambda key: np.ascontiguousarray(readers[key]()))
     formats.module_of(name).write(path, tensors)
     return entries
+
+
+def _written(record: LayerRecord) -> PortEntry:
+    moved = tuple(MovedWeight(name, name, shape) for name, shape in record.shapes.items())
+    return PortEntry(record.path, record.path, record.layer_class, "file", moved)
 
 
 def _arrays(record: LayerRecord) -> dict[str, tuple[TensorInfo, Callable[[], np.ndarray]]]:

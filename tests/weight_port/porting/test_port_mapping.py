@@ -100,7 +100,7 @@ def test_single_weights_by_the_names_of_either_side():
 def test_a_part_of_a_packed_array_is_named_as_keras_does():
     attention = randomize(nn.MultiheadAttention(4, 2), 1)
     wanted = np.arange(16, dtype="float32").reshape(4, 2, 2)
-    source = {"w.kernel": wanted}
+    source = {"w.data": wanted}
     with pytest.raises(MappingError, match="as Keras does"):
         port(
             attention,
@@ -108,7 +108,7 @@ def test_a_part_of_a_packed_array_is_named_as_keras_does():
             mapping={"in_proj_weight": "in_proj_weight"},
         )
     with pytest.raises(MappingError, match="layouts_for"):
-        port(source, attention, mapping={"MultiheadAttention/query/kernel": "w.kernel"})
+        port(source, attention, mapping={"MultiheadAttention/query/kernel": "w.data"})
 
 
 class Scale(nn.Module):

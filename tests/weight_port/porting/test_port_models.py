@@ -19,12 +19,14 @@ from tests.weight_port.porting.zoo import (
     text_model,
 )
 from weight_port import port
-from weight_port.porting import UnmatchedError
+from weight_port.errors import FileFormatError
+from weight_port.porting import PortError, UnmatchedError
 
 MAKERS = {
     "keras": lambda: text_model(keras),
     "kerasish": lambda: text_model(kerasish),
     "torch": TextModule,
+    "tf_keras": lambda: text_model(tf_keras),
     "keras_renamed": lambda: text_model(keras, ("a", "b", "c", "d", "e")),
 }
 
@@ -37,7 +39,7 @@ def test_every_direction(source, target):
     report = port(first, second)
     assert_same_outputs(first, second)
     assert report.complete
-    named = source == target or {source, target} == {"keras", "kerasish"}
+    named = source == target or {source, target} <= {"keras", "kerasish", "tf_keras"}
     assert {entry.how for entry in report.entries} == ({"name"} if named else {"order"})
     assert len(report.entries) == 6
     json.dumps(report.to_dict())
@@ -80,6 +82,30 @@ def test_a_file_of_keras_is_a_source(ending, tmp_path):
     for other in (TextModule(), text_model(kerasish)):
         assert port(path, randomize(other, 2)).complete
         assert_same_outputs(model, other)
+
+
+@pytest.mark.parametrize("ending", ["keras", "weights.h5", "h5"])
+@pytest.mark.parametrize("framework", ["keras", "kerasish", "tf_keras"])
+def test_a_file_of_keras_is_written_from_a_model(framework, ending, tmp_path):
+    model = randomize(MAKERS[framework](), 1)
+    path = tmp_path / f"model.{ending}"
+    port(model, path)
+    if ending == "weights.h5":
+        loaded = randomize(MAKERS["keras"](), 2)
+        loaded.load_weights(path)
+    else:
+        loaded = keras.models.load_model(path)
+    assert_same_outputs(model, loaded)
+
+
+def test_a_file_of_keras_needs_an_architecture(tmp_path):
+    with pytest.raises(PortError, match="architecture"):
+        port(TextModule(), tmp_path / "model.keras")
+    with pytest.raises(FileFormatError, match="ending"):
+        port(TextModule(), tmp_path / "model.docx")
+    with pytest.raises(PortError, match="mapping"):
+        port(TextModule(), tmp_path / "model.npz", mapping={"a": "b"})
+    assert not list(tmp_path.iterdir())
 
 
 def test_torch_to_torch_moves_every_bit():
