@@ -200,6 +200,8 @@ def categorical_focal_crossentropy(
         y_pred = torch.softmax(y_pred, axis)
     output = clip_probabilities(y_pred / y_pred.sum(axis, keepdim=True))
     losses = -y_true * torch.log(output)
+    if isinstance(alpha, (list, tuple)):  # float32, which Keras makes of a list
+        alpha = torch.tensor(alpha, dtype=torch.float32, device=output.device)
     if not isinstance(alpha, (int, float)):
         alpha = to_tensor(alpha, output.dtype, output.device)
     return (torch.pow(1.0 - output, gamma) * alpha * losses).sum(axis)

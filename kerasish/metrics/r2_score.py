@@ -96,6 +96,7 @@ class R2Score(Metric):
         self.squared_sum.assign_add((y_true * weighted).sum(0))
         self.total_mse.assign_add((torch.square(y_true - y_pred) * weights).sum(0))
         self.count.assign_add(weights.sum(0))
+        self.num_samples.beside(y_pred)
         self.num_samples.assign_add(y_true.numel())
 
     def result(self) -> torch.Tensor:

@@ -40,10 +40,9 @@ def _reduce_to_samples(
     mask = get_mask(values)
     values = to_tensor(values, dtype, None if isinstance(values, torch.Tensor) else device)
     if sample_weight is not None:
-        weights = to_tensor(sample_weight, dtype, values.device)
-        if mask is not None:
-            weights = apply_mask(weights, mask, dtype, "sum")
-        values, weights = match_ranks(values, weights)
+        given = to_tensor(sample_weight, dtype, values.device)
+        masked = apply_mask(given, mask, dtype, "sum")
+        values, weights = match_ranks(values, given if masked is None else masked)
         rank = weights.dim()
         if values.dim() > rank:
             values = reduce(values, dim=tuple(range(rank, values.dim())))
@@ -127,7 +126,7 @@ class Mean(Metric):
         if weights is not None:
             self.count.assign_add(weights.sum())
         else:
-            self.count._with(values)
+            self.count.beside(values)
             self.count.assign_add(values.shape[0] if values.dim() else 1)
 
     def result(self) -> torch.Tensor:

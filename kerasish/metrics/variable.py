@@ -101,19 +101,19 @@ class MetricVariable(Variable):
 
     def assign_add(self, value: Any) -> MetricVariable:
         """Add to the state."""
-        return self.assign(self._with(value) + value)
+        return self.assign(self.beside(value) + value)
 
     def assign_sub(self, value: Any) -> MetricVariable:
         """Subtract from the state."""
-        return self.assign(self._with(value) - value)
+        return self.assign(self.beside(value) - value)
 
     def zero(self) -> MetricVariable:
         """Set the state to zero where it is."""
         self._metric._buffers[self._buffer] = torch.zeros_like(self.value)
         return self
 
-    def _with(self, value: Any) -> torch.Tensor:
-        """Return the state on the device of a tensor that it is to be combined with."""
+    def beside(self, value: Any) -> torch.Tensor:
+        """Return the state, after a move to the device of a tensor it is to be combined with."""
         if isinstance(value, torch.Tensor) and value.device != self.value.device:
             self._metric._buffers[self._buffer] = self.value.to(value.device)
         return self.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -16,7 +17,8 @@ from kerasish.metrics.variable import MetricVariable
 from kerasish.trainers.nested import at, flatten, is_nested, outline, pack, paths, same_structure
 
 
-class _Weighted(NamedTuple):
+@dataclass(frozen=True)
+class _Weighted:
     loss: Any
     weight: Any
 
@@ -96,18 +98,11 @@ class CompileLoss(Loss):
             ValueError: If losses or factors do not fit the outputs.
             KeyError: If a loss belongs to an output that is not there.
         """
-        loss, weights = self._by_position(y_pred)
-        loss = _with_weights(loss, weights)
+        loss = _with_weights(*self._by_position(y_pred))
         names = self.output_names
-        if isinstance(loss, dict) and names and set(loss) == set(names):
-            if isinstance(y_pred, (list, tuple)) and len(y_pred) == len(names):
-                y_pred = dict(zip(names, y_pred, strict=True))
-                y_true = dict(zip(names, y_true, strict=False))
-            elif not is_nested(y_pred) and len(names) == 1:
-                y_pred, y_true = {names[0]: y_pred}, {names[0]: y_true}
         count = len(flatten(y_pred))
         titles = names if names is not None and len(names) == count else _names_of(y_pred)
-        if not _is_nested_loss(loss):
+        if not is_nested(loss):
             loss = pack(y_pred, [loss] * count)
         self._losses = []
         self._add(y_true, y_pred, loss, pack(y_pred, titles), ())
@@ -130,14 +125,14 @@ class CompileLoss(Loss):
         return loss, weights
 
     def _add(self, y_true: Any, y_pred: Any, loss: Any, names: Any, path: tuple) -> None:
-        if not _is_nested_loss(loss):
+        if not is_nested(loss):
             self._add_one(y_true, y_pred, loss, names, path)
             return
         listed = isinstance(loss, (list, tuple))
-        leaves = not any(_is_nested_loss(item) for item in _items(loss))
+        leaves = not any(is_nested(item) for item in _items(loss))
         if listed and leaves and len(loss) == len(flatten(y_pred)):
             loss = pack(y_pred, loss)
-            if not _is_nested_loss(loss):
+            if not is_nested(loss):
                 self._add_one(y_true, y_pred, loss, names, path)
                 return
         elif listed and not isinstance(y_pred, type(loss)):
@@ -203,8 +198,6 @@ class CompileLoss(Loss):
         # A single output can have several losses: the first one is the sum's, as in Keras.
         losses = self._losses[:1] if single else self._losses
         means = self._metrics if self._metrics and not single else [None] * len(losses)
-        if single and is_nested(self._pred_form):
-            y_true, y_pred = pack(self._pred_form, [y_true]), pack(self._pred_form, [y_pred])
         values: list[torch.Tensor] = []
         for output, mean in zip(losses, means, strict=False):
             truth, prediction = at(output.path, y_true), at(output.path, y_pred)
@@ -223,9 +216,9 @@ class CompileLoss(Loss):
             return y_true
         if not is_nested(y_true) and len(y_pred) == 1:
             y_true = [y_true]
-        elif isinstance(y_pred, (list, tuple)) and isinstance(y_true, dict):
-            if self.output_names and set(self.output_names) == set(y_true):
-                y_true = [y_true[name] for name in self.output_names]
+        by_name = isinstance(y_pred, (list, tuple)) and isinstance(y_true, dict)
+        if by_name and self.output_names and set(self.output_names) == set(y_true):
+            y_true = [y_true[name] for name in self.output_names]
         if isinstance(y_true, (list, tuple)) and len(y_true) == len(flatten(y_pred)):
             return pack(y_pred, y_true)
         if is_nested(y_true) and paths(y_true) == paths(y_pred):
@@ -249,10 +242,6 @@ class CompileLoss(Loss):
             NotImplementedError: Always.
         """
         raise NotImplementedError("CompileLoss has no config; save the model's. Received: self")
-
-
-def _is_nested_loss(value: Any) -> bool:
-    return is_nested(value) and not isinstance(value, _Weighted)
 
 
 def _items(structure: Any) -> list:
@@ -286,10 +275,8 @@ def _with_weights(loss: Any, weights: Any) -> Any:
 
 def _names_of(y_pred: Any) -> list[str | None]:
     leaves = flatten(y_pred)
-    layers = [getattr(leaf, "_keras_history", (None,))[0] for leaf in leaves]
-    if all(layer is not None for layer in layers):
-        return [layer.name for layer in layers]
-    return [None] * len(leaves)
+    histories = [getattr(leaf, "_keras_history", None) for leaf in leaves]
+    return [None if history is None else history[0].name for history in histories]
 
 
 def _in_form(form: Any, values: Any) -> Any:
