@@ -9,6 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from kerasish.export.onnx.dimensions import (
+    dimension_names,
+    infer_dimension_names,
+    outline_tensors,
+)
 from kerasish.export.onnx.graph_builder import GraphBuilder
 from kerasish.export.onnx.value import Value
 from weight_port.formats.atomic import replacing, replacing_folder
@@ -16,29 +21,6 @@ from weight_port.formats.atomic import replacing, replacing_folder
 # Protocol buffers end at 2 GiB; the graph itself needs some of it.
 LARGEST_SINGLE_FILE = 2**31 - 2**26
 _SMALL, _PAGE = 1024, 4096
-
-
-def dimension_names(inputs: Sequence[Value]) -> list[list[int | str]]:
-    """Return the shapes of a model's inputs, with a name for each size that is not known.
-
-    The first axis is `"batch"`. The second is `"time"` in the only input where it is not known;
-    with more such inputs each has its own, `"time_"` and the input's name.
-    """
-    timed = [one for one in inputs if one.shape and len(one.shape) > 1 and one.shape[1] is None]
-    shapes = []
-    for one in inputs:
-        shape: list[int | str] = []
-        for axis, size in enumerate(one.shape or ()):
-            if size is not None:
-                shape.append(size)
-            elif axis == 0:
-                shape.append("batch")
-            elif axis == 1:
-                shape.append("time" if len(timed) == 1 else f"time_{one.name}")
-            else:
-                shape.append(f"axis_{axis}_{one.name}")
-        shapes.append(shape)
-    return shapes
 
 
 def write_model(
@@ -64,15 +46,18 @@ def write_model(
     from onnx import numpy_helper
 
     arrays = graph.initializers
+    shapes = [dimension_names(inputs), [_batch_first(one) for one in outputs]]
+    outline = _make_model(graph, name, inputs, outputs, shapes, outline_tensors(arrays))
+    shapes[1] = infer_dimension_names(outline)
     if sum(array.nbytes for array in arrays.values()) <= LARGEST_SINGLE_FILE:
         tensors = [numpy_helper.from_array(array, key) for key, array in arrays.items()]
         with replacing(path) as temporary:
-            _save(_make_model(graph, name, inputs, outputs, tensors), temporary)
+            _save(_make_model(graph, name, inputs, outputs, shapes, tensors), temporary)
         return
     final = Path(os.path.realpath(path)).name
     with replacing_folder(path) as folder:
         tensors = write_tensors(arrays, folder / f"{final}.data")
-        _save(_make_model(graph, name, inputs, outputs, tensors), folder / final)
+        _save(_make_model(graph, name, inputs, outputs, shapes, tensors), folder / final)
 
 
 def write_tensors(arrays: Mapping[str, np.ndarray], path: Path) -> list[Any]:
@@ -121,9 +106,10 @@ def _make_model(
     name: str,
     inputs: Sequence[Value],
     outputs: Sequence[Value],
+    shapes: Sequence[Any],
     tensors: Sequence[Any],
 ) -> Any:
-    """Make the message of a model with these weights."""
+    """Make the message of a model with these shapes of inputs and outputs, and these weights."""
     from onnx import helper
 
     from kerasish import __version__
@@ -134,11 +120,8 @@ def _make_model(
     described = helper.make_graph(
         graph.nodes,
         name,
-        [describe(*pair) for pair in zip(inputs, dimension_names(inputs), strict=True)],
-        [
-            describe(one, ["batch", *(one.shape or ())[1:]] if one.shape else None)
-            for one in outputs
-        ],
+        [describe(*pair) for pair in zip(inputs, shapes[0], strict=True)],
+        [describe(*pair) for pair in zip(outputs, shapes[1], strict=True)],
         tensors,
     )
     opset = helper.make_opsetid("", graph.opset)
@@ -150,3 +133,7 @@ def _make_model(
         producer_name="kerasish",
         producer_version=__version__,
     )
+
+
+def _batch_first(output: Value) -> list[Any] | None:
+    return ["batch", *output.shape[1:]] if output.shape else None

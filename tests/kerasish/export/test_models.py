@@ -44,6 +44,33 @@ def test_several_lengths_have_names_of_their_own(tmp_path):
     ]
 
 
+def test_sizes_of_outputs_are_named_where_they_follow(tmp_path):
+    x = kerasish.Input((None, 4), name="x")
+    outputs = [
+        layers.LSTM(3, return_sequences=True)(layers.Masking()(x)),
+        layers.Bidirectional(layers.GRU(2, return_sequences=True))(x),
+        layers.TimeDistributed(layers.Dense(5))(x),
+        layers.RNN(layers.LSTMCell(3), return_sequences=True)(x),
+        layers.Permute((2, 1))(x),
+        x[:, 1:],
+        x.mean(),
+        x.mean(dim=(1, 2)),
+    ]
+    check_export(kerasish.Model(x, outputs), tmp_path)
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    shapes = [one.shape for one in session.get_outputs()]
+    assert shapes == [
+        ["batch", "time", 3],
+        ["batch", "time", 4],
+        ["batch", "time", 5],
+        ["batch", "time", 3],
+        ["batch", 4, "time"],
+        ["batch", None, 4],
+        [],
+        ["batch"],
+    ]
+
+
 def test_a_fixed_batch_size_stays(tmp_path):
     start = kerasish.Input((3,), batch_size=4, name="x")
     check_export(kerasish.Model(start, layers.Dense(2)(start)), tmp_path)
