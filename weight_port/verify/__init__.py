@@ -10,9 +10,11 @@ from weight_port.verify.compare import (
 from weight_port.verify.diagnose import diagnose_layer
 from weight_port.verify.diagnosis import Diagnosis
 from weight_port.verify.difference import ArrayDifference, Tolerance, difference
+from weight_port.verify.html import to_html, write_html
 from weight_port.verify.inputs import InputSpec, load_inputs, random_inputs
 from weight_port.verify.keras_side import KerasSide
 from weight_port.verify.outputs import OutputComparison, OutputDifference, compare_outputs
+from weight_port.verify.report import Report, print_report
 from weight_port.verify.settings import diagnose_output
 from weight_port.verify.sides import LayerCall, Runnable, Traceable
 
@@ -25,6 +27,7 @@ __all__ = [
     "LayerDifference",
     "OutputComparison",
     "OutputDifference",
+    "Report",
     "Runnable",
     "Tolerance",
     "Traceable",
@@ -37,5 +40,8 @@ __all__ = [
     "diagnose_output",
     "difference",
     "load_inputs",
+    "print_report",
     "random_inputs",
+    "to_html",
+    "write_html",
 ]

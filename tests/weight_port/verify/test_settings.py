@@ -44,7 +44,7 @@ def example(layer_class: str, seed: int = 0) -> tuple[dict[str, Any], dict, np.n
     weights = weights_of(layer_class, seed, config)
     rng = np.random.default_rng(seed + 100)
     inputs = 2 * rng.normal(size=(4, 7, 4))
-    if layer_class.endswith("Normalization"):
+    if layer_class == "LayerNormalization":
         inputs = 0.05 * inputs
     mask = np.arange(7) < np.array([[7], [5], [3], [1]])
     return config, weights, inputs, mask
