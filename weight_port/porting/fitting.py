@@ -129,6 +129,11 @@ def _read_alike(source: LayerRecord, target: LayerRecord) -> Fit | Misfit:
     raw, other = (source, target) if source.layout is None else (target, source)
     assert other.layout is not None
     if not isinstance(raw, TorchRecord):
+        if raw.layer_class not in ("", other.layer_class):
+            return Misfit(
+                f"{raw.layer_class} is not {other.layer_class}; if its weights lie as that "
+                "layer's do, give a layout for it by layouts_for"
+            )
         return _as_they_are(source, target)
     read = raw.read_as(_plain(other.layout))
     if read is None:

@@ -81,14 +81,22 @@ class Matching:
         if not self.ambiguous:
             return
         targets = {record.path: record for record in self.targets}
+        groups: dict[tuple[str, ...], list[LayerRecord]] = {}
+        for path, candidates in self.ambiguous.items():
+            groups.setdefault(tuple(r.path for r in candidates), []).append(targets[path])
+        lines = []
+        for members in groups.values():
+            candidates = self.ambiguous[members[0].path]
+            named = "; ".join(f"target {record.path}" for record in members[:-1])
+            last = f"target {members[-1].describe()}"
+            lines.append(
+                f"{named}{'; ' if named else ''}{last} could come from: "
+                + "; ".join(record.describe() for record in candidates)
+            )
         raise AmbiguousMatchError(
             "Several layers could belong to one another, and neither names nor order tell which "
             "do.",
-            [
-                f"target {targets[path].describe()}; could come from: "
-                + "; ".join(record.describe() for record in candidates)
-                for path, candidates in self.ambiguous.items()
-            ],
+            lines,
         )
 
 
@@ -153,6 +161,9 @@ class _Fits:
 
 def _match_names(result: Matching, fits: _Fits, by: str, keep_mismatches: bool) -> None:
     first, second = _unique_names(result.sources), _unique_names(result.targets)
+    if not first.keys() & second.keys():
+        # One of the two may lie in a wrapper: `module.`, `_orig_mod.`, `model/`.
+        first, second = _inner_names(first), _inner_names(second)
     found: list[Match] = []
     for name, target in second.items():
         source = first.get(name)
@@ -179,6 +190,15 @@ def _unique_names(records: Sequence[LayerRecord]) -> dict[str, LayerRecord]:
     for record in records:
         groups.setdefault(compared(record.path), []).append(record)
     return {name: group[0] for name, group in groups.items() if len(group) == 1}
+
+
+def _inner_names(named: dict[str, LayerRecord]) -> dict[str, LayerRecord]:
+    """Return the layers by their names without what all names begin with."""
+    parts = [name.split("/") for name in named]
+    common = 0
+    while parts and all(len(p) > common + 1 and p[common] == parts[0][common] for p in parts):
+        common += 1
+    return {"/".join(p[common:]): record for p, record in zip(parts, named.values(), strict=True)}
 
 
 def _check_numbered_names(result: Matching, found: Sequence[Match], fits: _Fits) -> None:

@@ -22,7 +22,9 @@ from weight_port.porting.report import MovedWeight, PortEntry, PortReport, Unmat
 from weight_port.porting.writing import write_file
 from weight_port.records.record import LayerRecord
 
+# How many layers that come near a message tells, and among how many they are looked for.
 _NEAR = 3
+_COMPARED = 200
 
 
 def port(
@@ -210,7 +212,7 @@ def _unmatched_item(
 def _near(record: LayerRecord, others: Sequence[LayerRecord], is_target: bool) -> tuple[str, ...]:
     """Return what comes near among the layers that are left on the other side."""
     ranked = []
-    for other in others:
+    for other in others[:_COMPARED]:
         found = fit(other, record) if is_target else fit(record, other)
         alike = SequenceMatcher(None, compared(record.path), compared(other.path)).ratio()
         if isinstance(found, Misfit) and found.near:

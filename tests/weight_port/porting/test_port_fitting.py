@@ -136,6 +136,14 @@ def test_layers_of_ones_own_fit_their_own_kind():
     assert isinstance(fit(mine, renamed), Misfit)
 
 
+def test_a_layer_of_ones_own_is_not_taken_for_another():
+    dense = record("Dense", kernel=(3, 3), bias=(3,))
+    for layer_class, kind in (("Gate", Misfit), ("", Fit), ("Dense", Fit)):
+        own = LayerRecord("a", layer_class, None, dense.weights)
+        assert isinstance(fit(own, dense), kind)
+        assert isinstance(fit(dense, own), kind)
+
+
 @pytest.mark.parametrize(
     ("path", "normal", "generic"),
     [

@@ -84,8 +84,13 @@ def test_a_file_of_keras_is_a_source(ending, tmp_path):
         assert_same_outputs(model, other)
 
 
-@pytest.mark.parametrize("ending", ["keras", "weights.h5", "h5"])
-@pytest.mark.parametrize("framework", ["keras", "kerasish", "tf_keras"])
+@pytest.mark.parametrize(
+    ("framework", "ending"),
+    [
+        *((framework, e) for framework in ("keras", "kerasish") for e in ("keras", "h5")),
+        *((framework, "weights.h5") for framework in ("keras", "kerasish", "tf_keras")),
+    ],
+)
 def test_a_file_of_keras_is_written_from_a_model(framework, ending, tmp_path):
     model = randomize(MAKERS[framework](), 1)
     path = tmp_path / f"model.{ending}"
