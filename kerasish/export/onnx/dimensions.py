@@ -72,10 +72,10 @@ def infer_dimension_names(outline: Any) -> list[list[Any] | None]:
         if not found.type.tensor_type.HasField("shape"):
             shapes.append(None)
             continue
+        # Inference makes up names of its own for what it does not know. The first axis keeps its.
         sizes = _sizes(found)
-        shapes.append(
-            [s if isinstance(s, int) or s in known or not i else None for i, s in enumerate(sizes)]
-        )
+        named = [one if isinstance(one, int) or one in known else None for one in sizes[1:]]
+        shapes.append([*sizes[:1], *named])
     return shapes
 
 
