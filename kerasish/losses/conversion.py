@@ -9,7 +9,7 @@ import torch
 
 from kerasish import config
 from kerasish.dtypes import standardize_dtype, torch_dtype
-from kerasish.graph.structure import flatten, map_structure
+from kerasish.graph.structure import flatten
 from kerasish.saving.dtype_policy import DTypePolicy
 
 
@@ -95,12 +95,12 @@ def convert_pair(y_true: Any, y_pred: Any) -> tuple[torch.Tensor, torch.Tensor]:
 
 def convert_structure(value: Any, dtype: torch.dtype, device: torch.device | None = None) -> Any:
     """Convert what stands in nested lists, tuples and dicts; a list of numbers is one tensor."""
-    if isinstance(value, (list, tuple)) and all(
-        isinstance(leaf, (bool, int, float, np.generic)) for leaf in flatten(value)
-    ):
-        return to_tensor(value, dtype, device)
-    if isinstance(value, (list, tuple, dict)):
-        return map_structure(lambda leaf: to_tensor(leaf, dtype, device), value)
+    if isinstance(value, dict):
+        return {key: convert_structure(item, dtype, device) for key, item in value.items()}
+    numbers = (bool, int, float, np.generic)
+    if isinstance(value, (list, tuple)) and not all(isinstance(v, numbers) for v in flatten(value)):
+        items = [convert_structure(item, dtype, device) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     return to_tensor(value, dtype, device)
 
 

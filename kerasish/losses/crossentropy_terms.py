@@ -9,21 +9,12 @@ import torch
 import torch.nn.functional as F
 
 from kerasish import config
-
-
-def with_logits(output: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
-    """Note on a softmax's or sigmoid's result what it was computed from; return the result.
-
-    The cross entropies then start from the logits, which is exact where the probabilities are
-    rounded to 0 or 1, as Keras does on TensorFlow.
-    """
-    output._keras_logits = logits  # type: ignore[attr-defined]
-    return output
+from kerasish.logits import logits_of
 
 
 def behind(output: torch.Tensor, from_logits: bool, name: str) -> tuple[torch.Tensor, bool]:
     """Return the logits that a tensor was computed from, if it carries them, and whether it did."""
-    logits = getattr(output, "_keras_logits", None)
+    logits = logits_of(output)
     if logits is None:
         return output, from_logits
     if from_logits and not torch.compiler.is_compiling():

@@ -9,13 +9,13 @@ import torch
 
 from kerasish import config
 from kerasish.layers.base.inputs import set_mask
+from kerasish.logits import with_logits
 from kerasish.losses.conversion import convert_pair, to_tensor
 from kerasish.losses.crossentropy_terms import (
     binary_terms,
     categorical_terms,
     clip_probabilities,
     sparse_terms,
-    with_logits,
 )
 from kerasish.saving.registry import builtin
 

@@ -18,7 +18,15 @@ _LOG_2 = 0.6931471824645996  # rounded to float32, as Keras has it in float64 to
 
 
 def _aligned(y_true: Any, y_pred: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    return match_ranks(*convert_pair(y_true, y_pred))
+    """Return targets and predictions as tensors of shapes that broadcast."""
+    y_true, y_pred = match_ranks(*convert_pair(y_true, y_pred))
+    sizes = zip(reversed(y_true.shape), reversed(y_pred.shape), strict=False)
+    if not all(a == b or a == 1 or b == 1 for a, b in sizes):
+        raise ValueError(
+            "Targets and predictions have to broadcast to one shape. Received: y_true of shape "
+            f"{tuple(y_true.shape)}, y_pred of shape {tuple(y_pred.shape)}"
+        )
+    return y_true, y_pred
 
 
 @builtin("keras.losses", "mse", "MSE", "keras.metrics.mean_squared_error")

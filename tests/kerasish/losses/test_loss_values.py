@@ -9,7 +9,7 @@ import tensorflow as tf
 import torch
 
 from kerasish import losses
-from kerasish.losses.crossentropy_terms import with_logits
+from kerasish.logits import with_logits
 
 RNG = np.random.default_rng(11)
 SHAPE = (6, 3, 4)
