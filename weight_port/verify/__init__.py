@@ -9,7 +9,7 @@ from weight_port.verify.compare import (
 )
 from weight_port.verify.diagnose import diagnose_layer
 from weight_port.verify.diagnosis import Diagnosis
-from weight_port.verify.difference import ArrayDifference, Tolerance, difference
+from weight_port.verify.difference import ArrayDifference, Tolerance
 from weight_port.verify.html import to_html, write_html
 from weight_port.verify.inputs import InputSpec, load_inputs, random_inputs
 from weight_port.verify.keras_side import KerasSide
@@ -38,7 +38,6 @@ __all__ = [
     "compare_weights",
     "diagnose_layer",
     "diagnose_output",
-    "difference",
     "load_inputs",
     "print_report",
     "random_inputs",

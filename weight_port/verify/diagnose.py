@@ -66,7 +66,7 @@ def diagnose_layer(
             causes.setdefault(found, []).append(name)
     return tuple(
         Diagnosis(
-            hypothesis, path, tuple(weights), _fill(sentence, weights=" and ".join(weights)), remedy
+            hypothesis, path, tuple(weights), _fill(sentence, weights=_listed(weights)), remedy
         )
         for (hypothesis, sentence, remedy), weights in causes.items()
     )
@@ -183,6 +183,10 @@ def _joined(hypothesis: Hypothesis, detail: str, order: str, words: Mapping[str,
         f"{first} {second}",
         f"{hypothesis.remedy} {GATE_ORDER.remedy}",
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _fill(sentence: str, **words: str) -> str:

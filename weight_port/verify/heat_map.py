@@ -88,7 +88,7 @@ def _gap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def grid_levels(cells: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Return the cells as numbers from 0 to 1 on a log scale over six decades; equal is 0."""
+    """Return the cells as numbers from 0 to 1 on a log scale over three decades; equal is 0."""
     finite = [v for row in cells for v in row if 0 < v < np.inf]
     top = max(finite, default=1.0)
     return [[_level(v, top) for v in row] for row in cells]
@@ -99,4 +99,4 @@ def _level(value: float, top: float) -> float:
         return 0.0
     if not np.isfinite(value):
         return 1.0
-    return float(np.clip(1 + np.log10(value / top) / 6, 0.05, 1.0))
+    return float(np.clip(1 + np.log10(value / top) / 3, 0.08, 1.0))

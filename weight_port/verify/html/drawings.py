@@ -20,9 +20,10 @@ def bar(factor: float | None, good: bool) -> str:
         factor: The difference as a multiple of the tolerance; None where it can't be told.
         good: Whether it is within.
     """
-    length = 100.0
-    label = "cannot be compared"
+    length = 0.0
+    label, empty = "cannot be compared", "none"
     if factor is not None:
+        empty = "grid"
         label = "no difference" if factor == 0 else f"{factor:.3g} times the tolerance"
         length = 0.0 if factor == 0 else 100.0
         if 0 < factor < np.inf:
@@ -31,7 +32,8 @@ def bar(factor: float | None, good: bool) -> str:
     return (
         f'<svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" '
         f'aria-label="{label}" style="height:12px">'
-        '<rect class="grid" x="0" y="3" width="100" height="6"/>'
+        f'<rect class="{empty}" x="0" y="3" width="100" height="6" '
+        'vector-effect="non-scaling-stroke"/>'
         f'<rect class="fill-{kind}" x="0" y="3" width="{length:.2f}" height="6"/>'
         '<line class="limit" x1="50" y1="0" x2="50" y2="12" vector-effect="non-scaling-stroke"/>'
         "</svg>"

@@ -85,13 +85,13 @@ def _cause(diagnosis: Diagnosis) -> str:
     )
 
 
-def _heading(title: str, tolerance: Tolerance) -> str:
+def _heading(title: str, tolerance: Tolerance, note: str = "") -> str:
     return (
         f'<h2>{title}</h2><p class="soft">The largest difference of each layer against the '
         f"tolerance (rtol {tolerance.rtol:g}, atol {tolerance.atol:g}), the line in the middle; a "
-        "log scale. Tap a layer for more.</p>"
-        f'<div class="legend"><span></span><span>layer</span><span><i>1e-{DECADES}</i>'
-        f"<i>tolerance</i><i>1e{DECADES}</i></span><span>difference</span></div>"
+        f"log scale. Tap a layer for more.</p>{note}"
+        f'<div class="legend"><span></span><span>layer</span><span><i>&times;1e-{DECADES}</i>'
+        f"<i>tolerance</i><i>&times;1e{DECADES}</i></span><span>difference</span></div>"
     )
 
 
@@ -158,7 +158,7 @@ def _outputs(comparison: OutputComparison) -> str:
                 + ", ".join(f"<code>{escape(path)}</code>" for path in paths)
                 + "</p>"
             )
-    return _heading("Outputs", comparison.tolerance) + note + "".join(parts)
+    return _heading("Outputs", comparison.tolerance, note) + "".join(parts)
 
 
 def _output_layer(layer: OutputDifference) -> str:

@@ -75,7 +75,7 @@ def describe_order(cell: str, permutation: list[int]) -> str:
     stored = [f for f in others if gate_order(f, cell) == names]
     order = ", ".join(names)
     if stored:
-        return f"the blocks are in the order {order}, as {_listed(stored)} stores them"
+        return f"the blocks are in the order {order}, that of {_listed(stored)}"
     converted = [f for f in others if list(gate_permutation(cell, f, "keras")) == permutation]
     if converted:
         return (
@@ -86,7 +86,7 @@ def describe_order(cell: str, permutation: list[int]) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _forget_bias(subject: Subject) -> Iterator[Candidate]:
