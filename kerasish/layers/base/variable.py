@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from kerasish.dtypes import standardize_dtype
+from weight_port.torch_arrays import tensor_of
 
 if TYPE_CHECKING:
     from kerasish.layers.base.weight_spec import WeightSpec
@@ -93,6 +94,8 @@ class Variable:
         """
         current = self.value.detach()
         tensor = value.value if isinstance(value, Variable) else value
+        if isinstance(tensor, np.ndarray):
+            tensor = tensor_of(tensor)  # knows bfloat16
         tensor = torch.as_tensor(tensor, dtype=current.dtype, device=current.device).detach()
         if tensor.shape != current.shape:
             try:

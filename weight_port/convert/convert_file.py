@@ -1,4 +1,4 @@
-"""`convert`: one model file into another, as their endings and contents say."""
+"""`convert_file`: one model file into another, as their endings and contents say."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ConvertReport:
         return asdict(self)
 
 
-def convert(
+def convert_file(
     source: str | PathLike,
     target: str | PathLike,
     *,
@@ -105,7 +105,7 @@ def convert(
         LayoutError: If the framework has no such layer.
 
     Example:
-        >>> convert("model.keras", "model.safetensors")
+        >>> convert_file("model.keras", "model.safetensors")
     """
     kind = formats.format_of_name(target)
     if dtype is not None and dtype not in _FLOATS:
@@ -201,24 +201,27 @@ def _to_arrays(
 
 def _config(file: OpenFile, like: str | PathLike | None, limits: Limits) -> dict[str, Any] | None:
     """Return the architecture in Keras 3's form: that of `like`, or the source's own."""
-    if like is not None and Path(like).suffix == ".json":
-        path = Path(like)
-        if path.stat().st_size > limits.json_bytes:
-            raise FileFormatError(f"{path} is too long. Received: {path.stat().st_size:,} bytes")
-        config = parse_object(path.read_bytes(), path, "the architecture", limits)
-        return modernize(config, config.get("keras_version"))
-    if like is not None:
-        with formats.open_file(like, limits=limits) as model:
-            if model.config is None:
-                raise FileFormatError(
-                    f"{like} has no architecture. Received: a {model.format} file of weights"
-                )
-            return modernize(dict(model.config), model.metadata.get("keras_version"))
+    if like is None:
+        return _own_config(file, limits)
+    config = architecture_of(like, limits)
+    if config is None:
+        raise FileFormatError(f"{like} has no architecture. Received: a file of weights alone")
+    return config
+
+
+def _own_config(file: OpenFile, limits: Limits) -> dict[str, Any] | None:
     if file.config is not None:
         return modernize(dict(file.config), file.metadata.get("keras_version"))
     if _CONFIG_KEY in file.metadata:
         return parse_object(file.metadata[_CONFIG_KEY], file.path, _CONFIG_KEY, limits)
     return None
+
+
+def _architecture_in_json(path: Path, limits: Limits) -> dict[str, Any]:
+    if path.stat().st_size > limits.json_bytes:
+        raise FileFormatError(f"{path} is too long. Received: {path.stat().st_size:,} bytes")
+    config = parse_object(path.read_bytes(), path, "the architecture", limits)
+    return modernize(config, config.get("keras_version"))
 
 
 def _state(file: OpenFile, kind: str) -> Tensors | None:
@@ -275,3 +278,17 @@ class _Wrapped:
         if self.dtype is None or info.dtype not in _FLOATS:
             return info
         return TensorInfo(info.shape, self.dtype)
+
+
+def architecture_of(path: str | PathLike, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any] | None:
+    """Return the architecture that a file has in it, in Keras 3's form; None if it has none.
+
+    Args:
+        path: A model file, or a `.json` file with an architecture alone.
+        limits: What the file may ask for.
+    """
+    name = Path(path).name
+    if name.endswith(".json") and not name.endswith((".index.json", "weights.json")):
+        return _architecture_in_json(Path(path), limits)
+    with formats.open_file(path, limits=limits) as file:
+        return _own_config(file, limits)
