@@ -12,6 +12,7 @@ from kerasish import config
 from kerasish.dtypes import torch_dtype
 from kerasish.optimizers.base.slots import OptimizerVariable, OptionStorage
 from kerasish.optimizers.schedules import LearningRateSchedule
+from kerasish.rounding import round_to_float32
 
 Rate = float | LearningRateSchedule | Callable[[], Any]
 
@@ -107,4 +108,8 @@ class LearningRates:
 
 def rounded(rate: Any) -> float:
     """Return a learning rate as the default float type has it, in which Keras keeps it."""
+    if config.floatx() == "float64":
+        return float(rate)
+    if config.floatx() == "float32":
+        return round_to_float32(float(rate))
     return torch.tensor(float(rate), dtype=torch_dtype(config.floatx())).item()

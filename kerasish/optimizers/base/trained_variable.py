@@ -184,6 +184,7 @@ def trained_variables(items: Any, count: int = 0) -> list[TrainedVariable]:
 
     Raises:
         TypeError: For anything else.
+        ValueError: For a layer that is not built yet.
     """
     found: dict[tuple, TrainedVariable] = {}
     for item in [items] if isinstance(items, (nn.Module, Variable, torch.Tensor)) else items:
@@ -244,7 +245,13 @@ def _of_layer(variable: Variable) -> TrainedVariable:
 
 def _of_module(module: nn.Module, prefix: str) -> Iterator[TrainedVariable]:
     if isinstance(module, WeightOwner):
-        for variable in module.trainable_variables:
+        variables = module.trainable_variables
+        if not variables and not getattr(module, "built", True):
+            raise ValueError(
+                f"Layer '{module.name}' ({type(module).__name__}) has no weights before it is "
+                "built; call it on data first. Received: it as something to train"
+            )
+        for variable in variables:
             yield _of_layer(variable)
         return
     for name, parameter in module._parameters.items():

@@ -92,6 +92,13 @@ def test_what_does_not_fit():
         optimizer.apply([np.ones(1)], [layer])
     with pytest.raises(ValueError, match=r"got no parameters. Received: \[\]"):
         optimizers.SGD([], 0.1)
+    unbuilt = kerasish.layers.Dense(2, name="later")
+    for model in (unbuilt, nn.Sequential(nn.Linear(3, 3), unbuilt)):
+        with pytest.raises(ValueError, match=r"'later' \(Dense\) has no weights before.*Received"):
+            optimizers.SGD(model, 0.1)
+    model = kerasish.Sequential([unbuilt])
+    with pytest.raises(ValueError, match=r"\(Sequential\) has no weights before it is built"):
+        optimizers.SGD(0.1).build(model)
     assert layer.bias.numpy().tolist() == [0, 0]
 
 
