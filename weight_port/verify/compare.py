@@ -13,6 +13,7 @@ from weight_port.layouts import Layout
 from weight_port.porting.fitting import Fit
 from weight_port.porting.matching import match
 from weight_port.records.record import LayerRecord
+from weight_port.verify.addends import addends_of
 from weight_port.verify.axes import NamedAxes, Shape, named_axes
 from weight_port.verify.diagnose import diagnose_layer, diagnose_swapped_layers
 from weight_port.verify.diagnosis import Diagnosis
@@ -200,6 +201,7 @@ def _compare_layer(
             names=wrong,
             tolerance=tolerance,
             path=a.path,
+            addends=(addends_of(read.a), addends_of(read.b)),
         )
     layer_class = a.layer_class or b.layer_class
     return LayerDifference(a.path, b.path, layer_class, verdict, tuple(weights), diagnoses)

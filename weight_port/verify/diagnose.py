@@ -11,6 +11,7 @@ import numpy as np
 from weight_port.layouts import Layout
 from weight_port.layouts.entry import GATE_AXIS
 from weight_port.records.record import LayerRecord
+from weight_port.verify.addends import Addends
 from weight_port.verify.axes import NamedAxes, named_axes
 from weight_port.verify.diagnosis import Diagnosis
 from weight_port.verify.difference import Tolerance, difference
@@ -36,6 +37,7 @@ def diagnose_layer(
     names: Iterable[str] | None = None,
     tolerance: Tolerance | None = None,
     path: str = "",
+    addends: tuple[Addends, Addends] = ({}, {}),
 ) -> tuple[Diagnosis, ...]:
     """Find what explains the differences of a layer's weights.
 
@@ -50,6 +52,7 @@ def diagnose_layer(
         names: The weights that differ; by default those that are not close.
         tolerance: What counts as close.
         path: The path of the layer, for the report.
+        addends: For weights of `a` and of `b` that are sums of torch arrays, those arrays.
 
     Returns:
         The causes. One that explains several weights is there once.
@@ -61,7 +64,7 @@ def diagnose_layer(
     for name in names:
         if name not in a or name not in b or not _numbers(a[name], b[name]):
             continue
-        found = next(_explanations(name, a, b, layout), None)
+        found = next(_explanations(name, a, b, layout, addends), None)
         if found is not None:
             causes.setdefault(found, []).append(name)
     return tuple(
@@ -112,13 +115,23 @@ def diagnose_swapped_layers(
             break
 
 
-def _explanations(name: str, a: Arrays, b: Arrays, layout: Layout | None) -> Iterator[_Found]:
+def _explanations(
+    name: str,
+    a: Arrays,
+    b: Arrays,
+    layout: Layout | None,
+    addends: tuple[Addends, Addends],
+) -> Iterator[_Found]:
     """Give the explanations of one weight, the likeliest first."""
-    sides = ((a, b, {"right": "a", "wrong": "b"}), (b, a, {"right": "b", "wrong": "a"}))
+    sides = (
+        (a, b, addends[0], {"right": "a", "wrong": "b"}),
+        (b, a, addends[1], {"right": "b", "wrong": "a"}),
+    )
     subjects = []
-    for right, wrong, words in sides:
+    for right, wrong, parts, words in sides:
         axes = named_axes(layout, name, {n: array.shape for n, array in right.items()})
-        subjects.append((Subject(name, right[name], wrong[name], right, layout, axes), words))
+        subject = Subject(name, right[name], wrong[name], right, layout, axes, parts.get(name, ()))
+        subjects.append((subject, words))
     for subject, words in subjects:
         for hypothesis in WEIGHT_HYPOTHESES:
             for detail, candidate in hypothesis.candidates(subject):

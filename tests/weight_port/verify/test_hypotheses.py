@@ -204,7 +204,7 @@ def test_the_other_side_may_be_the_wrong_one() -> None:
 
 def test_every_hypothesis_has_a_wrong_port() -> None:
     tested = {name for name, _, _ in WRONG}
-    tested |= {"gate_order", "reshaped", "flipped", "directions_swapped"}
+    tested |= {"gate_order", "reshaped", "flipped", "directions_swapped", "bias_addend_lost"}
     assert {h.name for h in WEIGHT_HYPOTHESES} <= tested
     assert len({h.name for h in WEIGHT_HYPOTHESES}) == len(WEIGHT_HYPOTHESES)
 

@@ -1,4 +1,7 @@
-"""The two biases of a GRU with `reset_after=True`, which do not act as their sum."""
+"""Biases: Keras's and torch's cells have different numbers of them.
+
+The two of a GRU with `reset_after=True` do not act as their sum; torch's two of an LSTM do.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,10 @@ def _reset_before(subject: Subject) -> Iterator[Candidate]:
         yield "it is the recurrent bias alone", halves[1]
 
 
+def _addend(subject: Subject) -> Iterator[Candidate]:
+    yield from zip(("bias_ih", "bias_hh"), subject.addends, strict=False)
+
+
 def _doubled(subject: Subject) -> Iterator[Candidate]:
     if subject.last_name == "bias":
         yield "twice", as_float(subject.right) * 2
@@ -90,6 +97,12 @@ BIASES = (
         "Give both layers the same reset_after; no weights make the two cells equal.",
         _reset_before,
         rearranges=True,
+    ),
+    Hypothesis(
+        "bias_addend_lost",
+        "The bias in {wrong} is {detail} alone; in {right} it is the sum of torch's two biases.",
+        "Keras's bias is bias_ih + bias_hh.",
+        _addend,
     ),
     Hypothesis(
         "bias_doubled",

@@ -26,6 +26,7 @@ class Subject:
         layer: All weights of the layer on the right side, by name.
         layout: The layout of the layer, where it is known.
         axes: What the axes of `right` are, where the layout tells.
+        addends: The arrays whose sum the right weight is, if it is one.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Subject:
     layer: Mapping[str, np.ndarray]
     layout: Layout | None = None
     axes: NamedAxes | None = None
+    addends: tuple[np.ndarray, ...] = ()
 
     @property
     def last_name(self) -> str:
