@@ -12,6 +12,7 @@ import torch
 from kerasish import layers
 from kerasish.dtypes import torch_dtype
 from kerasish.export.onnx.errors import ExportError
+from kerasish.export.onnx.graph_builder import to_array
 from kerasish.graph.structure import flatten, pack_like
 from kerasish.models.functional import Functional
 
@@ -84,7 +85,7 @@ def _run_model(model: Any, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
     given = pack_like(model._input_structure, tensors) if functional else tensors[0]
     with torch.no_grad():
         outputs = model(given, training=False)
-    return [one.cpu().numpy() for one in flatten(outputs)]
+    return [to_array(one) for one in flatten(outputs)]
 
 
 def _fit(array: np.ndarray, slot: Any) -> np.ndarray:
@@ -134,7 +135,8 @@ def _random_inputs(
             if len(shape) > 2:
                 for value in marks:
                     array[generator.random(shape[:2]) < 0.3] = value
-        arrays.append(array.astype(symbol.dtype))
+        # NumPy has no bfloat16; the model casts.
+        arrays.append(array.astype(symbol.dtype if symbol.dtype != "bfloat16" else "float32"))
     return arrays
 
 

@@ -5,7 +5,12 @@ import torch
 
 from kerasish.export import check_onnx, export_onnx
 
-TOLERANCES = {"float32": (1e-5, 2e-6), "float64": (1e-10, 1e-11), "float16": (1e-2, 1e-2)}
+TOLERANCES = {
+    "float32": (1e-5, 2e-6),
+    "float64": (1e-10, 1e-11),
+    "float16": (1e-2, 1e-2),
+    "bfloat16": (0.05, 0.05),
+}
 
 
 def randomize(model, seed=3):
