@@ -24,6 +24,8 @@ from weight_port.records.weight_names import layout_for
 
 # Attributes that hold the layers inside a wrapper, as in configurations and files.
 _ROLES = ("forward_layer", "backward_layer", "layer", "cell", "cells")
+# What Keras 2 called weights otherwise.
+_OLD_NAMES = {(f"DepthwiseConv{rank}D", "depthwise_kernel"): "kernel" for rank in (1, 2)}
 _NAMED_CONTAINERS = {"Functional", "Sequential"}
 
 
@@ -145,7 +147,8 @@ def _by_layout(
     for weight in weights:
         parts = _path(weight).split("/")
         long = "/".join(parts[-2:])
-        named[long if long in layout.names else parts[-1]] = weight
+        short = _OLD_NAMES.get((layer_class, parts[-1]), parts[-1])
+        named[long if long in layout.names else short] = weight
     if len(named) != len(weights) or not set(named) <= set(layout.names):
         return None
     shapes = {name: tuple(weight.shape) for name, weight in named.items()}

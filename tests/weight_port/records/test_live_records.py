@@ -94,6 +94,31 @@ def test_weights_that_lie_in_parts_of_a_layer(name):
     assert records["norm"].shapes["moving_mean"] == (3,)
 
 
+@pytest.mark.parametrize("name", ["keras", "tf_keras"])
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        ("Conv2D", (8, 8, 3)),
+        ("Conv2DTranspose", (8, 8, 3)),
+        ("DepthwiseConv2D", (8, 8, 3)),
+        ("SeparableConv1D", (8, 3)),
+        ("SeparableConv2D", (8, 8, 3)),
+        ("ConvLSTM2D", (2, 8, 8, 3)),
+    ],
+)
+def test_convolutions(name, kind, shape):
+    arguments = (
+        {"kernel_size": 2} if kind == "DepthwiseConv2D" else {"filters": 2, "kernel_size": 2}
+    )
+    layer = getattr(FRAMEWORKS[name].layers, kind)(**arguments)
+    layer.build((None, *shape))
+    (record,) = records_of_model(layer)
+    assert (record.layer_class, record.path) == (kind, layer.name)
+    assert list(record.weights) == list(record.layout.names)
+    for got, expected in zip(record.weights.read_all().values(), layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(got, expected)
+
+
 def test_a_wrapper_with_a_weight_of_its_own():
     layer = keras.layers.SpectralNormalization(keras.layers.Dense(2), name="wrap")
     layer.build((None, 3))
