@@ -80,6 +80,8 @@ WHOLE = {
     "compare with a fraction": lambda x: x > 2.5,
     "sum": lambda x: x.sum(1),
     "exp": torch.exp,
+    "round": torch.round,
+    "absolute": lambda x: abs(-x),
 }
 
 

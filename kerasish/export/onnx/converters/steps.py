@@ -60,7 +60,7 @@ def compare(graph: GraphBuilder, kind: str, one: Any, other: Any) -> Value:
     return graph.op(kind, *together(graph, one, other), dtype="bool")
 
 
-@function_converter(operator.add, torch.Tensor.add)
+@function_converter(operator.add, torch.add, torch.Tensor.add)
 def add(graph: GraphBuilder, one: Any, other: Any) -> Value:
     """`one + other`."""
     return arithmetic(graph, "Add", one, other)

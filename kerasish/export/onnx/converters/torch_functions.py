@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from torch.nn import functional
 
 from kerasish import activations
 from kerasish.export.onnx.converters.activations import clip
-from kerasish.export.onnx.converters.steps import add, lift, together
+from kerasish.export.onnx.converters.steps import lift, together
 from kerasish.export.onnx.graph_builder import GraphBuilder
 from kerasish.export.onnx.registry import ACTIVATIONS, function_converter
 from kerasish.export.onnx.value import Value
@@ -30,17 +31,18 @@ _OF_FLOATS = {
     "tanh": "Tanh",
     "sigmoid": "Sigmoid",
 }
+_ROUNDING = ("Floor", "Ceil", "Round")
 
 
 def _register_unary(name: str, kind: str, floats: bool) -> None:
-    import operator
-
     own = {"abs": operator.abs, "neg": operator.neg}.get(name)
     keys = [getattr(torch, name), getattr(torch.Tensor, name), *([own] if own else [])]
 
     @function_converter(*keys)
     def convert(graph: GraphBuilder, input: Value) -> Value:
         if floats and not input.is_floating:
+            if kind in _ROUNDING:
+                return graph.op("Identity", input)
             input = graph.cast(input, "float32")
         return graph.op(kind, input)
 
@@ -98,12 +100,6 @@ def maximum(graph: GraphBuilder, input: Any, other: Any) -> Value:
 def minimum(graph: GraphBuilder, input: Any, other: Any) -> Value:
     """The smaller entries."""
     return graph.op("Min", *together(graph, input, other))
-
-
-@function_converter(torch.add)
-def add_tensors(graph: GraphBuilder, input: Any, other: Any) -> Value:
-    """`input + other`."""
-    return add(graph, input, other)
 
 
 @function_converter(torch.clamp, torch.Tensor.clamp)
