@@ -12,6 +12,7 @@ from kerasish.dtypes import torch_dtype
 from kerasish.losses.conversion import to_tensor
 from kerasish.losses.weighting import divide_no_nan
 from kerasish.metrics.confusion_counts import Counts, confusion_counts
+from kerasish.metrics.constants import constant
 from kerasish.metrics.metric import Metric
 from kerasish.metrics.thresholds import even_thresholds, evenly_distributed
 from kerasish.saving.registry import builtin, deserialize_keras_object
@@ -155,7 +156,9 @@ class AUC(Metric):
         return self._over_labels((x[:-1] - x[1:]) * heights)
 
     def _weights(self, like: torch.Tensor) -> torch.Tensor | None:
-        return None if self._label_weights is None else like.new_tensor(self._label_weights)
+        if self._label_weights is None:
+            return None
+        return constant(self._label_weights, like.dtype, like.device)
 
     def _over_labels(self, terms: torch.Tensor) -> torch.Tensor:
         if not self.multi_label:

@@ -57,22 +57,18 @@ class ThresholdCounts(Metric):
             y_pred: Predictions of the same shape.
             sample_weight: Weights that broadcast to the predictions, from the first axis on.
         """
-        order = sorted(range(len(self.thresholds)), key=self.thresholds.__getitem__)
         counts = confusion_counts(
             y_true,
             y_pred,
-            [self.thresholds[i] for i in order] if not self._even else self.thresholds,
+            self.thresholds,
             torch_dtype(getattr(self, next(iter(self._counted))).dtype),
             even=self._even,
             top_k=self.top_k,
             class_id=self.class_id,
             sample_weight=sample_weight,
         )
-        ascending = order == list(range(len(order))) or self._even
-        places = None if ascending else sorted(range(len(order)), key=order.__getitem__)
         for attribute, field in self._counted.items():
-            added = getattr(counts, field)
-            getattr(self, attribute).assign_add(added if places is None else added[places])
+            getattr(self, attribute).assign_add(getattr(counts, field))
 
     def _for_user(self, values: torch.Tensor) -> torch.Tensor:
         return values[0] if len(self.thresholds) == 1 else values

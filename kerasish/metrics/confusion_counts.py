@@ -9,6 +9,7 @@ import torch
 
 from kerasish.losses.conversion import to_tensor
 from kerasish.losses.weighting import match_ranks
+from kerasish.metrics.constants import constant
 from kerasish.metrics.thresholds import LOWEST
 
 # Up to so many thresholds every prediction is compared with each.
@@ -82,11 +83,19 @@ def confusion_counts(
     is_true = (y_true != 0).reshape(-1, labels)
     true_weights = torch.where(is_true, weights, 0.0)
     false_weights = torch.where(is_true, 0.0, weights)
-    if len(thresholds) <= _FEW and not even:
+    if even:
+        ranks = _even_ranks(predictions, thresholds)
+        counts = _cumulate(ranks, true_weights, false_weights, len(thresholds))
+    elif len(thresholds) <= _FEW:
         counts = _compare(predictions, true_weights, false_weights, thresholds)
     else:
-        ranks = _even_ranks(predictions, thresholds) if even else _ranks(predictions, thresholds)
+        ascending = sorted(thresholds)
+        ranks = _ranks(predictions, ascending)
         counts = _cumulate(ranks, true_weights, false_weights, len(thresholds))
+        if ascending != list(thresholds):
+            places = [ascending.index(threshold) for threshold in thresholds]
+            index = constant(places, torch.int64, predictions.device)
+            counts = Counts(*(count[index] for count in counts))
     return counts if multi_label else Counts(*(count.squeeze(-1) for count in counts))
 
 
@@ -137,7 +146,7 @@ def _compare(
 
 def _ranks(predictions: torch.Tensor, thresholds: Sequence[float]) -> torch.Tensor:
     """Return how many thresholds each prediction exceeds, of ascending ones; 0 for NaN."""
-    bounds = torch.tensor(thresholds, dtype=predictions.dtype, device=predictions.device)
+    bounds = constant(thresholds, predictions.dtype, predictions.device)
     ranks = torch.searchsorted(bounds, predictions.contiguous())
     return torch.where(torch.isnan(predictions), 0, ranks)
 

@@ -11,6 +11,7 @@ import torch
 from kerasish import config
 from kerasish.dtypes import torch_dtype
 from kerasish.losses.conversion import to_tensor
+from kerasish.metrics.constants import constant
 from kerasish.metrics.metric import Metric
 from kerasish.saving.registry import builtin
 
@@ -115,8 +116,8 @@ class IoU(Metric):
         matrix = self.total_cm.value
         hits = torch.diagonal(matrix)
         union = matrix.sum(0) + matrix.sum(1) - hits
-        hits = hits[self.target_class_ids].float()
-        union = union[self.target_class_ids].float()
+        classes = constant(self.target_class_ids, torch.int64, matrix.device)
+        hits, union = hits[classes].float(), union[classes].float()
         occurs = union > 1e-9
         shares = torch.where(occurs, hits / (union + config.epsilon()), 0.0)
         return shares.sum() / (occurs.float().sum() + config.epsilon())

@@ -235,6 +235,16 @@ def test_logits_behind_probabilities_are_used(activation):
 
 
 @pytest.mark.parametrize(("name", "arguments", "kind"), CASES, ids=str)
+def test_nothing_waits_for_values(name, arguments, kind):
+    """A tensor without values raises where the host would read one."""
+    if name == "CTC":
+        pytest.skip("torch's ctc_loss reads the lengths on the host")
+    y_true, y_pred = _inputs(kind, "float32")
+    value = getattr(losses, name)(**arguments)(y_true, torch.tensor(y_pred, device="meta"), 0.5)
+    assert value.is_meta
+
+
+@pytest.mark.parametrize(("name", "arguments", "kind"), CASES, ids=str)
 def test_compiled_without_a_graph_break(name, arguments, kind):
     if name == "CTC":
         pytest.skip("torch's ctc_loss reads the lengths on the host")

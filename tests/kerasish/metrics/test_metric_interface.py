@@ -234,34 +234,47 @@ def test_results_are_not_changed_by_later_batches_and_hold_no_graph():
     assert float(metric.result()) == 11.0
 
 
-def test_state_follows_the_data():
-    metric = metrics.Mean()
-    metric.update_state(torch.ones(4, device="meta"))
-    assert metric.total.value.is_meta
-    assert metric.count.value.is_meta
-    for name in ("AUC", "Precision", "MeanIoU", "F1Score", "R2Score", "RootMeanSquaredError"):
-        metric = metrics.MeanIoU(3) if name == "MeanIoU" else getattr(metrics, name)()
-        shape = (4,) if name == "MeanIoU" else (4, 2)
-        metric.update_state(np.zeros(shape), torch.zeros(shape, device="meta"))
-        assert all(variable.value.is_meta for variable in metric.variables)
+def _batch(name):
+    """Return arguments of `update_state` that a metric with its `ARGUMENTS` takes."""
+    x, y = torch.rand(6, 4), torch.rand(6, 4).round()
+    if name.startswith("Sparse") or name == "MeanIoU":
+        y = y[:, 0]
+    if name in ("IoU", "BinaryIoU"):
+        x = x.round()
+    if name == "OneHotIoU":
+        x, y = x[:, :3], y[:, :3]
+    return (x,) if name in ("Mean", "Sum") else (y, x)
+
+
+def _made(name):
+    return getattr(metrics, name)(**(ARGUMENTS.get(name) or {}))
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_state_follows_the_data_and_nothing_waits_for_values(name):
+    """A tensor without values raises where the host would read one."""
+    metric = _made(name)
+    *_, last = _batch(name)
+    arguments = [side.to("meta") for side in _batch(name)]
+    weight = torch.ones(6 if last.dim() > 1 else last.shape, device="meta")
+    if "IoU" in name or name == "PearsonCorrelation":
+        weight = None  # not for each of the first axis
+    for _ in range(2):
+        metric.update_state(*arguments, sample_weight=weight)
+    assert all(variable.value.is_meta for variable in metric.variables)
+    if name != "R2Score":  # the adjusted score asks for the number of samples
+        assert metric.result().is_meta
+
+
+def test_arrays_go_where_the_predictions_are():
+    metric = metrics.Precision(thresholds=[i / 19 for i in (9, 1, 2, 3, 4, 5, 6, 7, 8)])
+    metric.update_state(np.zeros(4), torch.zeros(4, device="meta"), [1.0, 2.0, 3.0, 4.0])
+    assert metric.result().is_meta
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_compiled_without_a_graph_break(name):
-    arguments = ARGUMENTS.get(name) or {}
-    if name == "Recall":
-        arguments = {}
-    metric, other = (getattr(metrics, name)(**arguments) for _ in range(2))
-    x, y = torch.rand(6, 4), torch.rand(6, 4).round()
-    if name.startswith("Sparse"):
-        y = y[:, 0]
-    if name in ("IoU", "BinaryIoU"):
-        x = x.round()
-    if name == "MeanIoU":
-        y = y[:, 0]
-    if name == "OneHotIoU":
-        x, y = x[:, :3], y[:, :3]
-    args = (x,) if name in ("Mean", "Sum") else (y, x)
+    metric, other, args = _made(name), _made(name), _batch(name)
     other.update_state(*args)
     metric.update_state(*args)
     compiled = torch.compile(metric.update_state, fullgraph=True, backend="aot_eager")
