@@ -9,7 +9,7 @@ from weight_port import layouts
 from weight_port.records.config_tree import to_snake_case
 
 # What a wrapper calls the one layer in it; the other framework may have that layer alone.
-_ALONE = ("layer", "cell")
+_ALONE = ("layer", "cell", "module")
 _DIRECTIONS = ("forward_layer", "backward_layer")
 _WRAPPERS = ("bidirectional", "time_distributed", "rnn", "stacked_rnn_cells", "sequential", "model")
 

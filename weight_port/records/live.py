@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from weight_port.formats.tensors import LazyTensors, TensorInfo
 from weight_port.layouts import Layout
 from weight_port.records.config_tree import to_snake_case, unique
 from weight_port.records.record import LayerRecord, mismatches
+from weight_port.records.state_dict import TorchRecord, records_of_state_dict
 from weight_port.records.weight_names import layout_for
 
 # Attributes that hold the layers inside a wrapper, as in configurations and files.
@@ -78,9 +79,15 @@ class LiveModel:
         )
         path = "" if inner else model.name
         for place, layer, owned, layout in _walk(model, path, set(), layouts_for or {}):
-            place = _free(place, variables)
-            variables[place] = owned
-            records.append(_record(place, layer, owned, layout))
+            of_torch = {n: v for n, v in owned.items() if layout is None and _is_of_torch(layer, v)}
+            for record in _torch_records(place, of_torch):
+                variables[record.path] = of_torch
+                records.append(record)
+            rest = {name: variable for name, variable in owned.items() if name not in of_torch}
+            if rest:
+                place = _free(place, variables)
+                variables[place] = rest
+                records.append(_record(place, layer, rest, layout))
         return cls(tuple(records), variables)
 
     def assign(self, values: Sequence[tuple[LayerRecord, Mapping[str, np.ndarray]]]) -> None:
@@ -97,7 +104,8 @@ class LiveModel:
         if wrong:
             raise WeightMismatchError("Weights of a model in memory", wrong)
         for record, arrays in values:
-            for name, array in arrays.items():
+            held = record.to_arrays(arrays) if isinstance(record, TorchRecord) else arrays
+            for name, array in held.items():
                 self.variables[record.path][name].assign(array)
 
 
@@ -123,7 +131,7 @@ def _walk(
     inside = {_key(weight) for _, child in children for weight in child.weights}
     own = [weight for weight in weights if _key(weight) not in inside]
     if own:
-        yield path, layer, _as_they_are(own), None
+        yield path, layer, _as_they_are(layer, own), None
     for name, child in children:
         yield from _walk(child, f"{path}/{name}" if path else name, seen, layouts_for)
 
@@ -238,20 +246,43 @@ def _record(
     return LayerRecord(path, layer_class, layout, weights, keys, _config(layer))
 
 
+def _is_of_torch(layer: Any, variable: Any) -> bool:
+    """Tell a weight of a torch module in a layer of kerasish, which lies as torch has it."""
+    return hasattr(layer, "_modules") and "/" in variable.name
+
+
+def _torch_records(path: str, variables: Mapping[str, Any]) -> list[LayerRecord]:
+    """Return the layers that the weights of a torch module in a layer are."""
+    names = {variable.name.replace("/", "."): name for name, variable in variables.items()}
+    tensors = LazyTensors(
+        {key: _info(variables[name]) for key, name in names.items()},
+        lambda key: np.asarray(variables[names[key]].numpy()),
+    )
+    return [
+        replace(
+            record,
+            path=f"{path}/{record.path}".strip("/"),
+            torch_keys={name: names[key] for name, key in record.torch_keys.items()},
+        )
+        for record in records_of_state_dict(tensors)
+        if isinstance(record, TorchRecord)
+    ]
+
+
 def _info(variable: Any) -> TensorInfo:
     dtype = getattr(variable.dtype, "name", str(variable.dtype)).removeprefix("torch.")
     return TensorInfo(tuple(int(size) for size in variable.shape), dtype)
 
 
-def _as_they_are(weights: Sequence[Any]) -> dict[str, Any]:
+def _as_they_are(layer: Any, weights: Sequence[Any]) -> dict[str, Any]:
     """Name weights of a class that the table does not have by their own names."""
+    of_torch = {weight.name: weight for weight in weights if _is_of_torch(layer, weight)}
+    weights = [weight for weight in weights if weight.name not in of_torch]
     used = Counter(_short_name(weight) for weight in weights)
-    return {
-        _short_name(weight) if used[_short_name(weight)] == 1 else f"{_short_name(weight)}_{n}": (
-            weight
-        )
-        for n, weight in enumerate(weights)
-    }
+    for number, weight in enumerate(weights):
+        short = _short_name(weight)
+        of_torch[short if used[short] == 1 else f"{short}_{number}"] = weight
+    return of_torch
 
 
 def _config(layer: Any) -> Mapping[str, Any]:

@@ -4,8 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tf_keras
+from torch import nn
 
 import kerasish
+from weight_port import layouts
 from weight_port.errors import WeightMismatchError, WeightPortError
 from weight_port.records.files import records_of
 from weight_port.records.live import LiveModel, is_live, records_of_model
@@ -190,6 +192,20 @@ def test_writing_is_all_or_nothing(name):
 def test_a_model_that_is_not_built_is_refused(name):
     with pytest.raises(WeightPortError, match="Build it first"):
         records_of_model(FRAMEWORKS[name].layers.Dense(3))
+
+
+def test_torch_modules_in_a_layer_of_kerasish():
+    modules = nn.LSTM(4, 3, num_layers=2), nn.Sequential(nn.Linear(3, 5), nn.LayerNorm(5))
+    layers = [kerasish.layers.wrap(module, name=f"held{n}") for n, module in enumerate(modules)]
+    model = kerasish.Sequential([kerasish.Input((6, 4)), *layers, kerasish.layers.Dense(2)])
+    live = LiveModel.of(model)
+    assert len(live.records) == 5
+    assert [r.layer_class for r in live.records] == ["LSTM", "LSTM", "", "", "Dense"]
+    first, linear = live.records[0], live.records[2].read_as(layouts.get("Dense"))
+    wanted = np.random.default_rng(0).normal(size=(3, 5)).astype("float32")
+    live.assign([(first, {"bias": np.arange(12.0)}), (linear, {"kernel": wanted})])
+    np.testing.assert_array_equal(modules[0].bias_ih_l0.detach().numpy(), np.arange(12.0))
+    np.testing.assert_array_equal(modules[1][0].weight.detach().numpy().T, wanted)
 
 
 def test_what_is_no_model():
