@@ -8,7 +8,14 @@ import numpy as np
 
 from weight_port.gates import DIFFERENCES, GATE_ORDERS, gate_order, gate_permutation
 from weight_port.verify.difference import as_float
-from weight_port.verify.hypotheses.hypothesis import Candidate, Hypothesis, Subject, gap
+from weight_port.verify.hypotheses.hypothesis import (
+    Candidate,
+    Hypothesis,
+    Subject,
+    gap,
+    largest,
+    some,
+)
 
 
 def _reordered(subject: Subject) -> Iterator[Candidate]:
@@ -47,19 +54,22 @@ def regated_by_table(subject: Subject) -> Iterator[Candidate]:
 
 def _match_blocks(right: np.ndarray, wrong: np.ndarray) -> list[int] | None:
     """Return for each block of `wrong` which block of `right` it is; None if one is none."""
-    wide_right, wide_wrong = as_float(right), as_float(wrong)
-    scale = np.max(np.abs(wide_wrong[np.isfinite(wide_wrong)]), initial=0.0)
+    near = 1e-6 * largest(wrong)
     free = list(range(len(right)))
     found = []
-    for position, block in enumerate(wide_wrong):
+    for position, block in enumerate(wrong):
         # Equal blocks (of a bias of zeros) stay where they are if they can.
         order = sorted(free, key=lambda i: i != position)
-        match = next((i for i in order if gap(wide_right[i], block) <= 1e-6 * scale), None)
+        match = next((i for i in order if _alike(right[i], block, near)), None)
         if match is None:
             return None
         free.remove(match)
         found.append(match)
     return found
+
+
+def _alike(a: np.ndarray, b: np.ndarray, near: float) -> bool:
+    return gap(some(a), some(b)) <= near and gap(as_float(a), as_float(b)) <= near
 
 
 def describe_order(cell: str, permutation: list[int]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from weight_port.formats.dtypes import numpy_dtype
 from weight_port.verify.difference import as_float
-from weight_port.verify.hypotheses.hypothesis import Candidate, Hypothesis, Subject
+from weight_port.verify.hypotheses.hypothesis import Candidate, Hypothesis, Subject, gap, some
 
 # What Keras, torch, TensorFlow and ONNX models use; Keras's default first.
 _EPSILONS = (1e-3, 1e-5, 1e-6, 1e-4, 1e-7, 1e-8, 1e-12)
@@ -17,24 +17,32 @@ _ROUNDED = ("bfloat16", "float16", "float8_e4m3fn", "float8_e5m2", "float32")
 
 
 def _constant(subject: Subject) -> Iterator[Candidate]:
-    wrong = as_float(subject.wrong)
-    if wrong.size < 2 or np.ptp(as_float(subject.right).real) == 0:
+    right, wrong = subject.right, subject.wrong
+    if wrong.size < 2 or right.shape != wrong.shape or np.ptp(some(wrong).real) != 0:
         return
-    first = wrong.flat[0]
-    if np.isfinite(first) and subject.right.shape == wrong.shape:
+    first = as_float(wrong).flat[0]
+    if np.isfinite(first) and np.ptp(as_float(right).real) != 0:
         yield f"{first.real:g}", np.full(wrong.shape, first)
 
 
 def _rounded(subject: Subject) -> Iterator[Candidate]:
-    if subject.right.dtype.kind == "c" or subject.right.shape != subject.wrong.shape:
+    right, wrong = subject.right, subject.wrong
+    if "c" in (right.dtype.kind, wrong.dtype.kind) or right.shape != wrong.shape:
         return
-    wide = as_float(subject.right)
     for name in _ROUNDED:
-        with np.errstate(over="ignore", invalid="ignore"):
-            rounded = wide.astype(numpy_dtype(name)).astype(np.float64)
+        if not np.array_equal(_round(some(right), name, wrong), some(wrong), equal_nan=True):
+            continue
+        wide = as_float(right)
+        rounded = _round(wide, name, wrong)
         if not np.array_equal(rounded, wide, equal_nan=True):
-            # `wrong` may have gone on to be rounded to its own type, too.
-            yield name, rounded.astype(subject.wrong.dtype)
+            yield name, rounded
+
+
+def _round(wide: np.ndarray, name: str, wrong: np.ndarray) -> np.ndarray:
+    """Round to a type, and then to that of `wrong`, which may be narrower."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        rounded = wide.astype(numpy_dtype(name)).astype(np.float64)
+        return as_float(rounded.astype(wrong.dtype))
 
 
 def _variance(subject: Subject) -> np.ndarray | None:
@@ -70,15 +78,18 @@ def _factor(subject: Subject) -> Iterator[Candidate]:
     right, wrong = subject.right, subject.wrong
     if right.shape != wrong.shape or right.size < 4 or "c" in (right.dtype.kind, wrong.dtype.kind):
         return
-    wide, other = as_float(right), as_float(wrong)
+    wide, other = some(right), some(wrong)
     with np.errstate(over="ignore", invalid="ignore"):
         square = float(np.sum(wide * wide))
         # A multiple of a constant array says nothing.
         if not np.isfinite(square) or square == 0 or np.ptp(wide) == 0:
             return
         factor = float(np.sum(wide * other)) / square
-    if np.isfinite(factor) and factor != 0:
-        yield f"{factor:.6g}", wide * factor
+    if not np.isfinite(factor) or factor == 0:
+        return
+    # Nothing is multiplied out in full unless the values looked at agree.
+    if gap(wide * factor, other) <= 1e-6 * subject.scale:
+        yield f"{factor:.6g}", as_float(right) * factor
 
 
 VALUES = (
