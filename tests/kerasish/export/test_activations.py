@@ -25,12 +25,14 @@ def test_activation(name, tmp_path):
     check_export(model, tmp_path, inputs=VALUES)
 
 
+@pytest.mark.parametrize("opset", [17, 21])
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "gelu"])
-def test_activation_in_float64(name, tmp_path):
+def test_activation_in_float64(name, opset, tmp_path):
     model = kerasish.Sequential(
         [kerasish.Input((8,), dtype="float64"), layers.Activation(name, dtype="float64")]
     )
-    check_export(model, tmp_path, inputs=VALUES.astype("float64"), precision="float64")
+    inputs = VALUES.astype("float64")
+    check_export(model, tmp_path, inputs=inputs, precision="float64", opset=opset)
 
 
 @pytest.mark.parametrize(

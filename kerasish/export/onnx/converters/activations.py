@@ -15,8 +15,6 @@ from kerasish.rounding import round_to_float32
 _PLAIN: dict[Any, str] = {
     activations.exponential: "Exp",
     activations.sigmoid: "Sigmoid",
-    activations.softplus: "Softplus",
-    activations.softsign: "Softsign",
     activations.tanh: "Tanh",
 }
 
@@ -69,8 +67,12 @@ def relu(
 
 @activation_converter(activations.leaky_relu)
 def leaky_relu(graph: GraphBuilder, x: Value, negative_slope: float = 0.2) -> Value:
-    """Leaky ReLU."""
-    return graph.op("LeakyRelu", x, alpha=round_to_float32(negative_slope))
+    """Leaky ReLU; in float64 written out, as ONNX Runtime has no operator for it."""
+    slope = round_to_float32(negative_slope)
+    if x.dtype != "float64":
+        return graph.op("LeakyRelu", x, alpha=slope)
+    below = graph.op("Mul", graph.op("Relu", graph.op("Neg", x)), graph.number(slope, x))
+    return graph.op("Sub", graph.op("Relu", x), below)
 
 
 @activation_converter(activations.relu6)
@@ -149,6 +151,28 @@ def sparse_plus(graph: GraphBuilder, x: Value) -> Value:
     return choose(graph, below, middle, x)
 
 
+@activation_converter(activations.softplus)
+def softplus(graph: GraphBuilder, x: Value) -> Value:
+    """`log(1 + exp(x))`; in float64 written out, as ONNX Runtime has no operator for it."""
+    if x.dtype != "float64":
+        return graph.op("Softplus", x)
+    one = graph.number(1.0, x)
+    power = graph.op("Exp", graph.op("Neg", graph.op("Abs", x)))
+    # The logarithm of 1 + power without the loss of the small power's digits (Kahan).
+    raised = graph.op("Add", power, one)
+    kept = graph.op("Sub", raised, one)
+    lost = graph.op("Equal", kept, graph.number(0.0, x), dtype="bool")
+    ratio = graph.op("Div", power, choose(graph, lost, one, kept))
+    tail = choose(graph, lost, power, graph.op("Mul", graph.op("Log", raised), ratio))
+    return graph.op("Add", graph.op("Relu", x), tail)
+
+
+@activation_converter(activations.softsign)
+def softsign(graph: GraphBuilder, x: Value) -> Value:
+    """`x / (1 + |x|)`."""
+    return graph.op("Div", x, graph.op("Add", graph.op("Abs", x), graph.number(1.0, x)))
+
+
 @activation_converter(activations.silu)
 def silu(graph: GraphBuilder, x: Value) -> Value:
     """`x * sigmoid(x)`."""
@@ -184,7 +208,7 @@ def sparse_sigmoid(graph: GraphBuilder, x: Value) -> Value:
 @activation_converter(activations.log_sigmoid)
 def log_sigmoid(graph: GraphBuilder, x: Value) -> Value:
     """`min(x, 0) - log(1 + exp(-|x|))`."""
-    tail = graph.op("Softplus", graph.op("Neg", graph.op("Abs", x)))
+    tail = softplus(graph, graph.op("Neg", graph.op("Abs", x)))
     return graph.op("Sub", clip(graph, x, None, 0.0), tail)
 
 
@@ -208,7 +232,7 @@ def gelu(graph: GraphBuilder, x: Value, approximate: bool = False) -> Value:
 @activation_converter(activations.mish)
 def mish(graph: GraphBuilder, x: Value) -> Value:
     """`x * tanh(softplus(x))`."""
-    return graph.op("Mul", x, graph.op("Tanh", graph.op("Softplus", x)))
+    return graph.op("Mul", x, graph.op("Tanh", softplus(graph, x)))
 
 
 @activation_converter(activations.squareplus)
