@@ -8,6 +8,8 @@ from kerasish import (
     export,
     initializers,
     layers,
+    losses,
+    metrics,
     models,
     optimizers,
     random,
@@ -17,6 +19,8 @@ from kerasish import (
 )
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers import Input, Layer, wrap
+from kerasish.losses import Loss
+from kerasish.metrics import Metric
 from kerasish.models import Functional, Model, Sequential
 
 __version__ = "0.1.0"
@@ -26,6 +30,8 @@ __all__ = [
     "Input",
     "KerasTensor",
     "Layer",
+    "Loss",
+    "Metric",
     "Model",
     "Sequential",
     "activations",
@@ -35,6 +41,8 @@ __all__ = [
     "export",
     "initializers",
     "layers",
+    "losses",
+    "metrics",
     "models",
     "optimizers",
     "random",

@@ -207,6 +207,19 @@ def test_classes_that_do_not_exist():
     torch._dynamo.reset()
 
 
+def test_derivatives_of_single_samples():
+    rng = np.random.default_rng(0)
+    logits = torch.tensor(rng.normal(size=(5, 4)))
+    labels = torch.tensor(rng.integers(0, 4, 5))
+
+    def loss(scores, label):
+        return losses.sparse_categorical_crossentropy(label, scores, from_logits=True)
+
+    gradients = torch.func.vmap(torch.func.grad(loss))(logits, labels)
+    expected = torch.softmax(logits, -1) - torch.nn.functional.one_hot(labels, 4)
+    torch.testing.assert_close(gradients, expected)
+
+
 def test_classes_on_another_axis():
     rng = np.random.default_rng(0)
     logits, labels = rng.normal(size=(2, 4, 3)).astype("float32"), rng.integers(0, 4, (2, 3))
