@@ -81,8 +81,9 @@ class KerasSide:
     def _arranged(self, inputs: Mapping[str, np.ndarray]) -> Any:
         """Return the inputs in the structure that the model takes."""
         names = [spec.name for spec in self.input_specs()]
-        structure = getattr(self.model, "_inputs_struct", None)
-        if isinstance(structure, Mapping):
+        # As Keras 3 and as tf-keras remember it; kerasish takes a list in any case.
+        structures = (getattr(self.model, n, None) for n in ("_inputs_struct", "_nested_inputs"))
+        if any(isinstance(structure, Mapping) for structure in structures):
             return dict(inputs)
         return inputs[names[0]] if len(names) == 1 else [inputs[name] for name in names]
 

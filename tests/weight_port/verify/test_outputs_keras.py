@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tf_keras
 import torch
 from torch import nn
 
@@ -82,6 +83,33 @@ def test_a_mask_that_is_ignored() -> None:
     b.set_weights(a.get_weights())
     result = compare_outputs(KerasSide(a), KerasSide(b))
     assert [d.hypothesis for d in result.diagnoses] == ["mask_ignored"]
+
+
+@pytest.mark.parametrize("cls", ["GRU", "LSTM"])
+@pytest.mark.parametrize("old_first", [True, False])
+def test_hard_sigmoid_of_keras_2_and_of_keras_3(cls: str, old_first: bool) -> None:
+    settings = {"recurrent_activation": "hard_sigmoid", "name": "rnn"}
+    old = model(tf_keras, getattr(tf_keras.layers, cls)(6, **settings))
+    new = model(keras, getattr(keras.layers, cls)(6, **settings))
+    randomize(new)
+    old.set_weights(new.get_weights())
+    a, b = (old, new) if old_first else (new, old)
+    (found,) = compare_outputs(KerasSide(a), KerasSide(b)).diagnoses
+    assert found.hypothesis == "recurrent_activation"
+    words = ["hard_sigmoid of Keras 2", "hard_sigmoid"]
+    first, second = words if old_first else reversed(words)
+    assert found.sentence == f"The gates of a have the activation {first}, those of b {second}."
+
+
+def test_reset_after_with_a_bias_of_each_kind() -> None:
+    """Their biases have other shapes; without a bias, the weights are equal and the cells not."""
+    a = model(keras, keras.layers.GRU(6, name="rnn", use_bias=False))
+    b = model(keras, keras.layers.GRU(6, name="rnn", use_bias=False, reset_after=False))
+    randomize(a)
+    b.set_weights(a.get_weights())
+    result = compare_outputs(KerasSide(a), KerasSide(b), names={"rnn": "rnn"})
+    assert [d.hypothesis for d in result.diagnoses] == ["reset_after"]
+    assert "a has reset_after=True, b False" in result.diagnoses[0].sentence
 
 
 class Tagger(nn.Module):

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tf_keras
 import torch
 from torch import nn
 
@@ -28,7 +29,9 @@ from weight_port.verify import (
 from weight_port.verify.inputs import check_inputs
 from weight_port.verify.torch_side import TorchSide
 
-LIBRARIES = pytest.mark.parametrize("lib", [keras, kerasish], ids=["keras", "kerasish"])
+LIBRARIES = pytest.mark.parametrize(
+    "lib", [keras, tf_keras, kerasish], ids=["keras", "tf_keras", "kerasish"]
+)
 
 
 def several_inputs(lib: Any, as_dict: bool) -> Any:

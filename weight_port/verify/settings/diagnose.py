@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from weight_port.errors import WeightPortError
 from weight_port.verify.diagnosis import Diagnosis
 from weight_port.verify.hypotheses.hypothesis import gap
 from weight_port.verify.settings.hypotheses import OUTPUT_HYPOTHESES
-from weight_port.verify.settings.reference import KNOWN, run, settings_of
+from weight_port.verify.settings.reference import KNOWN, Settings, run, settings_of
 
 # How near the reference must come, relative to the largest output: what float32 leaves of some
 # hundred steps of a recurrent layer.
@@ -60,8 +61,14 @@ def diagnose_output(
     if settings is None or output_a.shape != output_b.shape:
         return None
     inputs_b = inputs_a if inputs_b is None else inputs_b
-    if not _near(run(layer_class, settings, weights, inputs_a, mask), output_a):
+    readings = [
+        reading
+        for reading in _readings(settings)
+        if _near(run(layer_class, reading, weights, inputs_a, mask), output_a)
+    ]
+    if not readings:
         return None
+    settings = readings[0]
     plain = run(layer_class, settings, weights, inputs_b, mask)
     if _near(plain, output_b):
         return None
@@ -84,6 +91,21 @@ def diagnose_output(
             sentence = sentence.replace("{detail}", details)
             return Diagnosis(hypothesis.name, path, (), sentence, hypothesis.remedy)
     return None
+
+
+def _readings(settings: Settings) -> Iterator[Settings]:
+    """Give what the settings can mean: Keras 2 has another function under one of the names."""
+    older = {"hard_sigmoid": "hard_sigmoid of Keras 2"}
+    yield settings
+    changed = replace(
+        settings,
+        activation=older.get(settings.activation, settings.activation),
+        recurrent_activation=older.get(
+            settings.recurrent_activation, settings.recurrent_activation
+        ),
+    )
+    if changed != settings:
+        yield changed
 
 
 def _near(computed: np.ndarray, output: np.ndarray) -> bool:
