@@ -228,3 +228,29 @@ def test_bad_arguments():
     for side in (CompileLoss("mse"), CompileMetrics(["mse"])):
         with pytest.raises(NotImplementedError, match="no config"):
             side.get_config()
+
+
+def test_compiled_without_a_graph_break():
+    def make():
+        loss = CompileLoss(["mse", "ce"], [1.0, 2.0], output_names=NAMES)
+        return loss, CompileMetrics([["mse"], ["acc"]], [None, ["acc"]], output_names=NAMES)
+
+    outcomes = []
+    true, pred = ([torch.tensor(value) for value in side] for side in _pair())
+    weight = torch.rand(5)
+    for compiled in (False, True):
+        loss, metric = make()
+        loss(true, pred, weight)
+        metric.update_state(true, pred, weight)
+
+        def step(y_true, y_pred, sample_weight, loss=loss, metric=metric):
+            metric.update_state(y_true, y_pred, sample_weight)
+            return loss(y_true, y_pred, sample_weight)
+
+        if compiled:
+            step = torch.compile(step, fullgraph=True, backend="aot_eager")
+        value = step(true, pred, weight)
+        results = [*metric.result().values(), *(mean.result() for mean in loss.metrics)]
+        outcomes.append([value, *results])
+    torch.testing.assert_close(*outcomes)
+    torch._dynamo.reset()
