@@ -12,8 +12,10 @@ import numpy as np
 
 from weight_port import formats
 from weight_port.errors import WeightPortError
+from weight_port.formats.tensor_bundle import TensorBundleFile
 from weight_port.layouts import Layout
 from weight_port.porting.fitting import with_layout
+from weight_port.records.checkpoint import records_of_checkpoint
 from weight_port.records.files import records_of
 from weight_port.records.live import LiveModel, is_live
 from weight_port.records.record import LayerRecord
@@ -21,7 +23,7 @@ from weight_port.records.state_dict import records_of_state_dict
 
 _KERAS_FORMATS = ("keras", "h5", "weights.h5", "weights.json")
 # What sorts arrays by name, and has no architecture to tell the order of the layers.
-_SORTED = ("safetensors", "safetensors.index.json", "weights.h5", "weights.json", "tensorflow")
+_SORTED = ("safetensors", "safetensors.index.json", "weights.h5", "weights.json")
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,15 @@ def opened(
                 f"{file.path} has the names and gates of another framework; convert it first: "
                 f"weight_port.convert.convert(..., layout='torch'). Received: {framework!r}"
             )
-        records = records_of(file) if of_keras else records_of_state_dict(file)
+        if of_keras:
+            records = records_of(file)
+        elif isinstance(file, TensorBundleFile):
+            records = records_of_checkpoint(file)
+        else:
+            records = records_of_state_dict(file)
         ordered = (of_keras and file.config is not None) or file.format not in _SORTED
+        if isinstance(file, TensorBundleFile):
+            ordered = bool(file.graph)
         yield Opened(tuple(_known(record, layouts_for) for record in records), ordered)
 
 

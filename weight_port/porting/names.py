@@ -11,6 +11,7 @@ from weight_port.records.config_tree import to_snake_case
 # What a wrapper calls the one layer in it; the other framework may have that layer alone.
 _ALONE = ("layer", "cell", "module")
 _DIRECTIONS = ("forward_layer", "backward_layer")
+_OTHERS = ("linear", "layer_with_weights")
 _WRAPPERS = ("bidirectional", "time_distributed", "rnn", "stacked_rnn_cells", "sequential", "model")
 
 
@@ -39,10 +40,10 @@ def is_generic(path: str) -> bool:
     parts = compared(path).split("/")
     while len(parts) > 1 and parts[-1] in _DIRECTIONS:
         parts.pop()
-    last = re.sub(r"_\d+$", "", parts[-1])
+    last = re.sub(r"[_-]?\d+$", "", parts[-1]) or "0"
     return last.isdecimal() or last in _default_names()
 
 
 @lru_cache(maxsize=1)
 def _default_names() -> frozenset[str]:
-    return frozenset({*map(to_snake_case, layouts.known_classes()), *_WRAPPERS, "linear"})
+    return frozenset({*map(to_snake_case, layouts.known_classes()), *_WRAPPERS, *_OTHERS})

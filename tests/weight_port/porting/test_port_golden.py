@@ -10,7 +10,7 @@ import tf_keras
 from weight_port import port
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-ENDINGS = (".keras", ".h5", ".weights.h5", ".legacy_weights.h5")
+ENDINGS = (".keras", ".h5", ".weights.h5", ".legacy_weights.h5", ".checkpoint", ".saved_model")
 KERAS3 = sorted((GOLDEN / "keras3").glob("*.keras"))
 TF_KERAS = sorted(p for p in (GOLDEN / "tf_keras").glob("*.h5") if "weights" not in p.name)
 
@@ -20,7 +20,11 @@ def check(model, folder, stem):
     if not expected:
         return 0
     files = [folder / f"{stem}{ending}" for ending in ENDINGS]
-    files = [file for file in files if file.exists()]
+    files = [
+        file / "weights" if file.suffix == ".checkpoint" else file
+        for file in files
+        if file.exists()
+    ]
     for file in files:
         model.set_weights([np.zeros_like(array) for array in expected])
         assert port(file, model).complete
