@@ -112,15 +112,14 @@ def _weight_layer(layer: LayerDifference, maps: Sequence[WeightDifference]) -> s
     size = largest.difference.absolute.value if largest and largest.difference else None
     other = layer.path_b if layer.path_b not in ("", layer.path) else ""
     rows = "".join(
-        f'<tr><td class="w"><code>{escape(w.name)}</code></td><td>{escape(w.verdict.value)}</td>'
-        f'<td class="n">{escape(_shapes(w.shapes))}</td>{_numbers(w.difference)}'
-        f'<td class="w">{escape(place(w)) if w.difference and not w.difference.equal else ""}</td>'
-        "</tr>"
+        f'<tr><td class="w"><code>{escape(w.name)}</code><small>{escape(_at(w))}</small></td>'
+        f'<td>{escape(w.verdict.value)}</td><td class="n">{escape(_shapes(w.shapes))}</td>'
+        f"{_numbers(w.difference)}</tr>"
         for w in layer.weights
     )
     table = (
         '<div class="scroll"><table><tr><th>weight</th><th>verdict</th><th>shape</th>'
-        "<th>largest difference</th><th>relative</th><th>outside</th><th>NaN</th><th>where</th>"
+        "<th>largest difference</th><th>relative</th><th>outside</th><th>NaN</th>"
         f"</tr>{rows}</table></div>"
     )
     pictures = "".join(
@@ -233,6 +232,13 @@ def _short(value: float) -> str:
     if value == 0:
         return "equal"
     return f"{value:.2e}" if np.isfinite(value) else "&#8734;"
+
+
+def _at(weight: WeightDifference) -> str:
+    """Say where the largest difference of a weight is, if there is one."""
+    if weight.difference is None or weight.difference.equal:
+        return ""
+    return f"largest at {place(weight)}"
 
 
 def _shapes(shapes: tuple[tuple[int, ...] | None, tuple[int, ...] | None]) -> str:

@@ -46,6 +46,7 @@ vertical-align:top}
 th{color:var(--soft);font-weight:600}
 td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
 td.w{min-width:150px;overflow-wrap:anywhere}
+td small{display:block;color:var(--soft);line-height:1.35}
 svg{display:block;width:100%;height:auto}
 svg text{fill:var(--soft);font-size:11px;font-family:inherit}
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr));gap:18px}
