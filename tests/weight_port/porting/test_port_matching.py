@@ -121,6 +121,18 @@ def test_order_that_a_file_does_not_keep():
     assert set(match(records, others, ordered=False).ambiguous) == {"x", "y"}
 
 
+@pytest.mark.parametrize(("ending", "keeps"), [("pt", True), ("npz", True), ("safetensors", False)])
+def test_order_of_files_of_arrays(ending, keeps, tmp_path):
+    source, target = linears(b=(3, 3), a=(3, 3)), linears(x=(3, 3), y=(3, 3))
+    path = tmp_path / f"weights.{ending}"
+    port(source, path)
+    if keeps:
+        port(path, target)
+        assert moved(source, target) == {"x": ["b"], "y": ["a"]}
+    else:
+        assert_untouched(path, target, AmbiguousMatchError)
+
+
 def test_by_name_alone_matches_nothing_else():
     source, target = linears(a=(3, 3), b=(3, 4)), linears(a=(3, 3), c=(3, 4))
     assert_untouched(source, target, UnmatchedError, by="name")
