@@ -118,7 +118,7 @@ def _convert_function(graph: GraphBuilder, step: Any, *args: Any, **kwargs: Any)
 
 def _autocast(graph: GraphBuilder, layer: Any, args: tuple, kwargs: dict[str, Any]) -> tuple:
     """Cast floating-point inputs to the type that the layer computes in."""
-    dtype = layer._cast_dtype
+    dtype = layer._converter().dtype
     if dtype is None:
         return args, kwargs
     wanted = standardize_dtype(dtype)

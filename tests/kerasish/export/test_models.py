@@ -182,6 +182,17 @@ def test_another_type(model_dtype, dtype, precision, tmp_path):
     assert kinds == {f"tensor({names[dtype]})"}
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_inputs_have_types_of_their_own(nested, tmp_path):
+    """A model's type says nothing of its inputs: doubles are not rounded to the model's float32."""
+    start = kerasish.Input((3,), dtype="float64")
+    model = kerasish.Model(start, start * 3)
+    if nested:
+        model = kerasish.Sequential([kerasish.Input((3,), dtype="float64"), model])
+    inputs = np.random.default_rng(0).normal(size=(4, 3))
+    check_export(model, tmp_path, inputs=inputs, precision="float64")
+
+
 def test_structures_of_inputs_and_outputs(tmp_path):
     a, b = kerasish.Input((None, 2), name="a"), kerasish.Input((3,), name="b")
     outputs = {"y": layers.GRU(2)(a), "x": (layers.Dense(2)(b), layers.Dense(1)(b))}
