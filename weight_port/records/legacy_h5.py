@@ -108,10 +108,7 @@ def _depth(leaf: ConfigNode, parts: Sequence[str]) -> int:
     role = leaf.path.rpartition("/")[2]
     direction = role.removesuffix("_layer") if role in ("forward_layer", "backward_layer") else ""
     for place in range(len(parts) - 1, -1, -1):
-        if direction:
-            if parts[place].startswith(f"{direction}_"):
-                return place
-        elif parts[place] == leaf.name:
+        if parts[place] == leaf.name or (direction and parts[place].startswith(f"{direction}_")):
             return place
     return -1
 

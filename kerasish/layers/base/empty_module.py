@@ -7,7 +7,10 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
+from kerasish.layers.base.weight_budget import claim
+
 M = TypeVar("M", bound=nn.Module)
+_UNCOUNTABLE = 1 << 63
 
 
 def make_empty(module_class: type[M], *args: Any, **kwargs: Any) -> M:
@@ -19,7 +22,16 @@ def make_empty(module_class: type[M], *args: Any, **kwargs: Any) -> M:
         module_class: Class of the module.
         *args: Arguments of the class.
         **kwargs: Arguments of the class.
+
+    Raises:
+        FileFormatError: If it is made for a file that has fewer values.
     """
-    with torch.device("meta"):
-        module = module_class(*args, **kwargs)
+    try:
+        with torch.device("meta"):
+            module = module_class(*args, **kwargs)
+    except RuntimeError:  # more bytes than torch can count
+        claim((_UNCOUNTABLE,))
+        raise
+    for parameter in module.parameters():
+        claim(parameter.shape)
     return module.to_empty(device=torch.get_default_device())

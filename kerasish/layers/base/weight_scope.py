@@ -45,3 +45,8 @@ def enclosing_path(owner: Any) -> str:
     if around and around[-1] is owner:
         around = around[:-1]
     return "".join(f"{one.name}/" for one in around)
+
+
+def innermost_layer() -> str | None:
+    """Return the name of the layer that is being built; None outside of building."""
+    return _scopes.owners[-1].name if _scopes.owners else None

@@ -12,6 +12,7 @@ from torch import nn
 from kerasish import constraints, initializers, regularizers
 from kerasish.dtypes import torch_dtype
 from kerasish.layers.base.variable import Variable
+from kerasish.layers.base.weight_budget import claim, values_come_later
 from kerasish.layers.base.weight_scope import enclosing_path
 from kerasish.layers.base.weight_spec import Weight, WeightSpec
 from weight_port import transform
@@ -69,7 +70,9 @@ class WeightOwner(nn.Module):
         kind = torch_dtype(dtype or self.variable_dtype)
         if initializer is None:
             initializer = "glorot_uniform" if kind.is_floating_point else "zeros"
-        values = initializers.get(initializer)(size, dtype=kind)
+        claim(size)
+        draw = initializers.get(initializer)
+        values = torch.empty(size, dtype=kind) if values_come_later() else draw(size, dtype=kind)
         weight = Weight(
             torch.as_tensor(values, dtype=kind).clone(),
             requires_grad=trainable and self._trainable and kind.is_floating_point,
@@ -126,9 +129,19 @@ class WeightOwner(nn.Module):
         self._note_enclosing_path()
         spec = WeightSpec(name, regularizer, constraint, trainable)
         self._weight_specs[name] = spec
-        values = initializer(tuple(shape), dtype=torch_dtype(self.variable_dtype))
-        self._write_weight(spec, torch.as_tensor(values))
+        if values_come_later():
+            self._fill_frozen(spec)
+        else:
+            values = initializer(tuple(shape), dtype=torch_dtype(self.variable_dtype))
+            self._write_weight(spec, torch.as_tensor(values))
         self._apply_trainable()
+
+    def _fill_frozen(self, spec: WeightSpec) -> None:
+        """Set the arrays that hold no value of a weight to zero, as writing the weight would."""
+        tensors = self._torch_tensors(spec)
+        for name in self._known_layout.weight(spec.name).frozen_torch_names:
+            with torch.no_grad():
+                tensors[name].zero_()
 
     def __getattr__(self, name: str) -> Any:
         """Answer Keras's names of weights that lie in a held torch module: `layer.kernel`."""

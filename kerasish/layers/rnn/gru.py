@@ -153,7 +153,7 @@ class GRUCell(GRUWeights, RecurrentCell):
     def _make_module(self, features: int, **options: Any) -> nn.Module:
         if self.reset_after:
             return make_empty(nn.GRUCell, features, self.units, **options)
-        return ResetBeforeGRUWeights(features, self.units, **options)
+        return make_empty(ResetBeforeGRUWeights, features, self.units, **options)
 
 
 @builtin("keras.layers", "CuDNNGRU")
@@ -244,7 +244,7 @@ class GRU(GRUWeights, FusedRecurrent):
     def _make_module(self, features: int, **options: Any) -> nn.Module:
         if self.reset_after:
             return make_empty(nn.GRU, features, self.units, batch_first=True, **options)
-        return ResetBeforeGRUWeights(features, self.units, suffix="_l0", **options)
+        return make_empty(ResetBeforeGRUWeights, features, self.units, suffix="_l0", **options)
 
     @property
     def kernel_mode(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from kerasish.graph.mask_step import mask_of
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.variable import Variable
+from kerasish.layers.base.weight_budget import values_from_file
 from kerasish.models.files.unnamed_operations import with_named_operations
 from kerasish.saving.registry import deserialize_keras_object, serialize_keras_object
 from weight_port import formats
@@ -70,7 +71,11 @@ def load_model(
         config = modernize(dict(file.config), file.metadata.get("keras_version"))
         if file.format == "h5":
             config = with_named_operations(config)
-        model = deserialize_keras_object(config, custom_objects=custom_objects, safe_mode=safe_mode)
+        # Nothing is allocated that the file has no values for, and nothing drawn to be replaced.
+        with values_from_file(sum(info.size for info in file.values())):
+            model = deserialize_keras_object(
+                config, custom_objects=custom_objects, safe_mode=safe_mode
+            )
         if not isinstance(model, Layer):
             raise formats.FileFormatError(
                 f"{file.path} holds no model. Received: {type(model).__name__}"

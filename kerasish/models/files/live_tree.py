@@ -93,7 +93,8 @@ def _held(layer: Layer) -> Iterator[tuple[str, Any]]:
     if hasattr(type(layer), "_after_change") or hasattr(layer, "_graph_layers"):
         # Sequential and Functional.
         yield "layers", layer.layers  # type: ignore[attr-defined]
-    for name in sorted(layer._modules, key=lambda name: (name.startswith("_"), name)):
+    # The weights of a Bidirectional begin with those of its forward layer.
+    for name in sorted(layer._modules, key=lambda n: (n.startswith("_"), n != "forward_layer", n)):
         child = layer._modules[name]
         if isinstance(child, Layer):
             yield name, child
