@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish import layers
+from kerasish.export.onnx.converters.axes import move_axis
 from kerasish.export.onnx.converters.rnn.cells import combine_lstm
 from kerasish.export.onnx.converters.rnn.compaction import time_mask
 from kerasish.export.onnx.converters.rnn.layers import answer, prepare
@@ -66,16 +67,6 @@ def convert_conv_lstm(
             [move_axis(graph, state.with_shape(shape), 1, -1) for state in run.states],
         )
     return answer(layer, run)
-
-
-def move_axis(graph: GraphBuilder, value: Value, source: int, target: int) -> Value:
-    """Move an axis to another place."""
-    assert value.shape is not None
-    order = list(range(value.ndim))
-    axis = order.pop(source)
-    order.insert(target % value.ndim, axis)
-    moved = graph.op("Transpose", value, perm=order)
-    return moved.with_shape(value.shape[axis] for axis in order)
 
 
 def _convolve_inputs(graph: GraphBuilder, layer: Any, sequences: Value, frame: Any) -> Value:
