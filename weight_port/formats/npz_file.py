@@ -90,8 +90,12 @@ class NpzFile(OpenFile):
             )
         if len(shape) > limits.rank:
             raise LimitError(f"{self.path}: {member!r} has too many axes. Received: {len(shape)}")
-        info = TensorInfo(shape, declared or numpy_dtype(dtype.newbyteorder("=").name).name)
-        if numpy_dtype(info.dtype).itemsize != dtype.itemsize:
+        info = TensorInfo(shape, declared or dtype.newbyteorder("=").name)
+        try:
+            known = numpy_dtype(info.dtype)
+        except FileFormatError as error:
+            raise FileFormatError(f"{self.path}: the member {member!r}: {error}") from None
+        if known.itemsize != dtype.itemsize:
             raise FileFormatError(
                 f"{self.path}: the member {member!r} has values of {dtype.itemsize} bytes. "
                 f"Received: type {declared!r}"
@@ -133,7 +137,7 @@ class NpzFile(OpenFile):
     def read(self, name: str) -> np.ndarray:
         """Return the values of one array."""
         array, wanted = self._load(self._members[name]), numpy_dtype(self._infos[name].dtype)
-        array = np.ascontiguousarray(array)
+        array = np.asarray(array, order="C")  # ascontiguousarray adds an axis to 0-d arrays
         if array.dtype.isnative and array.dtype.kind not in "fiucb":
             return array.view(wanted)
         if array.dtype.name != wanted.name and array.dtype.itemsize == wanted.itemsize:

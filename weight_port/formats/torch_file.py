@@ -63,7 +63,7 @@ class TorchFile(OpenFile):
 
     def __init__(self, path: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         self.path = path
-        is_zip = zipfile.is_zipfile(path)
+        is_zip = _is_zip(path)
         if is_zip:
             _check_archive(path, limits)
         loaded = _load(path, mapped=is_zip)
@@ -105,6 +105,13 @@ class TorchFile(OpenFile):
     def close(self) -> None:
         """Let go of the tensors."""
         self._tensors = {}
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path)
+    except zipfile.BadZipFile as error:
+        raise FileFormatError(f"{path} is not a complete zip file. Received: {error}") from error
 
 
 def _check_archive(path: Path, limits: Limits) -> None:
