@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from weight_port.errors import FileFormatError
+from weight_port.errors import FileFormatError, LimitError
 from weight_port.formats.atomic import replacing
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
 from weight_port.formats.tensors import LazyTensors, OpenFile, TensorInfo, Tensors
@@ -56,7 +56,7 @@ class TorchFile(OpenFile):
     """An open file of `torch.save`; its tensors are mapped and not read until they are asked for.
 
     Attributes:
-        other: The keys beside the weights whose values are left out.
+        other: The keys whose values are left out, as they hold no weights.
     """
 
     format = NAME
@@ -68,7 +68,7 @@ class TorchFile(OpenFile):
             _check_archive(path, limits)
         loaded = _load(path, mapped=is_zip)
         weights, key = _weights_in(loaded, path)
-        self._tensors = dict(_flat(weights))
+        self._tensors = _flat(weights, "", path, limits)
         if not self._tensors:
             raise FileFormatError(f"{path} holds no tensors. Received: {type(loaded).__name__}")
         limits.check_count(path, "tensors", len(self._tensors))
@@ -77,17 +77,22 @@ class TorchFile(OpenFile):
         total = sum(info.nbytes for info in infos.values())
         limits.check_expansion(path, "the tensors together", total, path.stat().st_size)
         beside = loaded if key else {}
-        state = {
-            f"{name}/{inner}": tensor
-            for name in beside
-            if name in _OPTIMIZERS
-            for inner, tensor in _flat(beside[name])
-        }
+        state: dict[str, torch.Tensor] = {}
+        for name in beside:
+            if name in _OPTIMIZERS:
+                found = _flat(beside[name], "", path, limits)
+                state.update({f"{name}/{inner}": tensor for inner, tensor in found.items()})
         self.optimizer = LazyTensors(
             {name: _info(tensor) for name, tensor in state.items()},
             lambda name: numpy_of(state[name]).copy(),
         )
         self.other = [str(name) for name in beside if name != key and name not in _OPTIMIZERS]
+        held = {
+            name[:end]
+            for name in self._tensors
+            for end in [*(at for at, letter in enumerate(name) if letter == "."), len(name)]
+        }
+        self.other += [str(name) for name in weights if str(name) not in held]
 
     def __getitem__(self, name: str) -> TensorInfo:
         return self._infos[name]
@@ -162,16 +167,35 @@ def _weights_in(loaded: Any, path: Path) -> tuple[Any, str]:
     return loaded[found[0]], found[0]
 
 
-def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, torch.Tensor]]:
-    """Give the tensors in nested containers, with the keys joined by dots."""
-    if isinstance(value, torch.Tensor):
-        yield prefix, value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _flat(item, f"{prefix}.{key}" if prefix else str(key))
-    elif isinstance(value, (list, tuple)):
-        for number, item in enumerate(value):
-            yield from _flat(item, f"{prefix}.{number}" if prefix else str(number))
+def _flat(value: Any, prefix: str, path: Path, limits: Limits) -> dict[str, torch.Tensor]:
+    """Return the tensors in nested containers, with the keys joined by dots.
+
+    A pickle can hold a container that is in itself, or one that is in others again and again, so
+    depth and number of the items are bounded.
+    """
+    found: dict[str, torch.Tensor] = {}
+    stack, seen = [(prefix, value, 0)], 0
+    while stack:
+        name, item, depth = stack.pop()
+        seen += 1
+        limits.check_count(path, "items", seen)
+        if depth > limits.depth:
+            raise LimitError(
+                f"{path}: containers are nested too deeply. If you trust the file, raise the "
+                f"limit: Limits(depth=...). Received: more than {limits.depth} levels"
+            )
+        if isinstance(item, torch.Tensor):
+            if name in found:
+                raise FileFormatError(f"{path}: two tensors have one name. Received: {name!r}")
+            found[name] = item
+            continue
+        if isinstance(item, Mapping):
+            pairs = list(item.items())
+        else:
+            pairs = list(enumerate(item)) if isinstance(item, (list, tuple)) else []
+        for key, inner in reversed(pairs):
+            stack.append((f"{name}.{key}" if name else str(key), inner, depth + 1))
+    return found
 
 
 def _info(tensor: torch.Tensor) -> TensorInfo:

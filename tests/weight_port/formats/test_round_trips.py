@@ -156,6 +156,10 @@ def test_what_training_scripts_save(tmp_path, legacy):
             for state in optimizer.state.values()
         )
         assert file.other == ["epoch"]
+    torch.save({"w": torch.ones(2), "w.step": 3, "block": {"b": torch.ones(1)}}, tmp_path / "c.pth")
+    with open_file(tmp_path / "c.pth") as file:
+        assert sorted(file) == ["block.b", "w"]
+        assert file.other == ["w.step"]
 
 
 MEASURE = """

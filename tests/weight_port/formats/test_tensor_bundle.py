@@ -106,9 +106,30 @@ def test_saved_model(model, tmp_path):
         assert file.layer_metadata["layer_with_weights-1"]["class_name"] == "BatchNormalization"
         assert all(name.startswith("keras_api/metrics/") for name in file.other)
         assert len(file.other) == 4
-    (folder / "keras_metadata.pb").unlink()
+    with open_file(folder) as file:
+        config, layers = file.config, file.layer_metadata
+    metadata_moves_to_the_graph(folder)
     with open_file(folder) as file:
         check_values(file, model)
+        assert file.config == config
+        for path in ("layer_with_weights-0/forward_layer", "layer_with_weights-11"):
+            assert file.layer_metadata[path] == layers[path]
+
+
+def metadata_moves_to_the_graph(folder):
+    """Make a SavedModel as TensorFlow before 2.5 wrote it."""
+    from tensorflow.core.protobuf import saved_model_pb2
+    from tf_keras.protobuf import saved_metadata_pb2
+
+    stored = saved_metadata_pb2.SavedMetadata()
+    stored.ParseFromString((folder / "keras_metadata.pb").read_bytes())
+    whole = saved_model_pb2.SavedModel()
+    whole.ParseFromString((folder / "saved_model.pb").read_bytes())
+    objects = whole.meta_graphs[0].object_graph_def.nodes
+    for node in stored.nodes:
+        objects[node.node_id].user_object.metadata = node.metadata
+    (folder / "saved_model.pb").write_bytes(whole.SerializeToString())
+    (folder / "keras_metadata.pb").unlink()
 
 
 def test_checkpoint_of_an_older_optimizer(model, tmp_path):
