@@ -47,7 +47,7 @@ class Hdf5File:
     """An HDF5 file that is open for reading.
 
     Args:
-        source: The file's path, or an open binary file that holds it.
+        source: The file's path, or an open binary file that holds it, which is closed with this.
         path: The file's name in messages.
         limits: What the file may ask for.
 
@@ -67,15 +67,20 @@ class Hdf5File:
         self._limits = limits
         self.arrays: dict[str, TensorInfo] = {}
         self.groups: dict[str, None] = {}
-        with self._reading("the file"):
-            self._file = h5py.File(source, "r")
+        self._source = source
+        try:
+            with self._reading("the file"):
+                self._file = h5py.File(source, "r")
+        except BaseException:
+            self._close_source()
+            raise
         try:
             size = self._file.id.get_filesize()
             self._walk()
             total = sum(info.nbytes for info in self.arrays.values())
             limits.check_expansion(path, "the arrays together", total, size)
         except BaseException:
-            self._file.close()
+            self.close()
             raise
 
     def read(self, name: str) -> np.ndarray:
@@ -144,6 +149,11 @@ class Hdf5File:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+        self._close_source()
+
+    def _close_source(self) -> None:
+        if not isinstance(self._source, Path):
+            self._source.close()
 
     def _walk(self) -> None:
         """Find all groups and arrays, by hard links alone and each group once."""
