@@ -3,6 +3,22 @@
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.base.layer import Layer
+from kerasish.layers.convolutional.conv import Conv1D, Conv2D, Conv3D
+from kerasish.layers.convolutional.conv import Conv1D as Convolution1D
+from kerasish.layers.convolutional.conv import Conv2D as Convolution2D
+from kerasish.layers.convolutional.conv import Conv3D as Convolution3D
+from kerasish.layers.convolutional.conv_transpose import (
+    Conv1DTranspose,
+    Conv2DTranspose,
+    Conv3DTranspose,
+)
+from kerasish.layers.convolutional.conv_transpose import Conv1DTranspose as Convolution1DTranspose
+from kerasish.layers.convolutional.conv_transpose import Conv2DTranspose as Convolution2DTranspose
+from kerasish.layers.convolutional.conv_transpose import Conv3DTranspose as Convolution3DTranspose
+from kerasish.layers.convolutional.depthwise_conv import DepthwiseConv1D, DepthwiseConv2D
+from kerasish.layers.convolutional.separable_conv import SeparableConv1D, SeparableConv2D
+from kerasish.layers.convolutional.separable_conv import SeparableConv1D as SeparableConvolution1D
+from kerasish.layers.convolutional.separable_conv import SeparableConv2D as SeparableConvolution2D
 from kerasish.layers.core.activation import Activation
 from kerasish.layers.core.dense import Dense
 from kerasish.layers.core.embedding import Embedding
@@ -10,6 +26,7 @@ from kerasish.layers.core.identity import Identity
 from kerasish.layers.core.input_layer import Input, InputLayer
 from kerasish.layers.core.lambda_layer import Lambda
 from kerasish.layers.core.masking import Masking
+from kerasish.layers.core.wrapper import Wrapper
 from kerasish.layers.merging.concatenate import Concatenate
 from kerasish.layers.merging.dot import Dot
 from kerasish.layers.merging.elementwise import (
@@ -30,6 +47,48 @@ from kerasish.layers.merging.functional_forms import (
     multiply,
     subtract,
 )
+from kerasish.layers.normalization.batch_normalization import BatchNormalization
+from kerasish.layers.normalization.group_normalization import GroupNormalization
+from kerasish.layers.normalization.layer_normalization import LayerNormalization
+from kerasish.layers.normalization.rms_normalization import RMSNormalization
+from kerasish.layers.normalization.spectral_normalization import SpectralNormalization
+from kerasish.layers.normalization.unit_normalization import UnitNormalization
+from kerasish.layers.pooling.adaptive import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
+from kerasish.layers.pooling.whole import (
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+)
+from kerasish.layers.pooling.whole import GlobalAveragePooling1D as GlobalAvgPool1D
+from kerasish.layers.pooling.whole import GlobalAveragePooling2D as GlobalAvgPool2D
+from kerasish.layers.pooling.whole import GlobalAveragePooling3D as GlobalAvgPool3D
+from kerasish.layers.pooling.whole import GlobalMaxPooling1D as GlobalMaxPool1D
+from kerasish.layers.pooling.whole import GlobalMaxPooling2D as GlobalMaxPool2D
+from kerasish.layers.pooling.whole import GlobalMaxPooling3D as GlobalMaxPool3D
+from kerasish.layers.pooling.windows import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
+from kerasish.layers.pooling.windows import AveragePooling1D as AvgPool1D
+from kerasish.layers.pooling.windows import AveragePooling2D as AvgPool2D
+from kerasish.layers.pooling.windows import AveragePooling3D as AvgPool3D
+from kerasish.layers.pooling.windows import MaxPooling1D as MaxPool1D
+from kerasish.layers.pooling.windows import MaxPooling2D as MaxPool2D
+from kerasish.layers.pooling.windows import MaxPooling3D as MaxPool3D
 from kerasish.layers.regularization.activity_regularization import ActivityRegularization
 from kerasish.layers.regularization.dropout import (
     Dropout,
@@ -38,10 +97,13 @@ from kerasish.layers.regularization.dropout import (
     SpatialDropout3D,
 )
 from kerasish.layers.regularization.gaussian import GaussianDropout, GaussianNoise
+from kerasish.layers.reshaping.cropping import Cropping1D, Cropping2D, Cropping3D
 from kerasish.layers.reshaping.flatten import Flatten
 from kerasish.layers.reshaping.permute import Permute
 from kerasish.layers.reshaping.repeat_vector import RepeatVector
 from kerasish.layers.reshaping.reshape import Reshape
+from kerasish.layers.reshaping.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
+from kerasish.layers.reshaping.zero_padding import ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 from kerasish.layers.rnn.bidirectional import Bidirectional
 from kerasish.layers.rnn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from kerasish.layers.rnn.gru import GRU, GRUCell
@@ -58,6 +120,24 @@ __all__ = [
     "KerasTensor",
     "InputSpec",
     "Layer",
+    "Conv1D",
+    "Convolution1D",
+    "Conv1DTranspose",
+    "Convolution1DTranspose",
+    "Conv2D",
+    "Convolution2D",
+    "Conv2DTranspose",
+    "Convolution2DTranspose",
+    "Conv3D",
+    "Convolution3D",
+    "Conv3DTranspose",
+    "Convolution3DTranspose",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
+    "SeparableConv1D",
+    "SeparableConv2D",
+    "SeparableConvolution1D",
+    "SeparableConvolution2D",
     "Activation",
     "Dense",
     "Embedding",
@@ -66,6 +146,7 @@ __all__ = [
     "InputLayer",
     "Lambda",
     "Masking",
+    "Wrapper",
     "Concatenate",
     "Dot",
     "Add",
@@ -82,6 +163,42 @@ __all__ = [
     "minimum",
     "multiply",
     "subtract",
+    "BatchNormalization",
+    "GroupNormalization",
+    "LayerNormalization",
+    "RMSNormalization",
+    "SpectralNormalization",
+    "UnitNormalization",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
+    "GlobalAvgPool1D",
+    "GlobalAvgPool2D",
+    "GlobalAvgPool3D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPool3D",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
+    "AvgPool1D",
+    "AvgPool2D",
+    "AvgPool3D",
+    "MaxPool1D",
+    "MaxPool2D",
+    "MaxPool3D",
     "ActivityRegularization",
     "Dropout",
     "SpatialDropout1D",
@@ -93,6 +210,15 @@ __all__ = [
     "Permute",
     "RepeatVector",
     "Reshape",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
+    "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
     "Bidirectional",
     "ConvLSTM1D",
     "ConvLSTM2D",

@@ -1,0 +1,195 @@
+"""`BatchNormalization`: mean zero and variance one over the batch (Ioffe and Szegedy 2015)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from kerasish import config
+from kerasish.dtypes import torch_dtype
+from kerasish.layers.base.empty_module import make_empty
+from kerasish.layers.base.input_spec import InputSpec
+from kerasish.layers.normalization.normalizer import (
+    ARGUMENTS,
+    Normalizer,
+    at_least_float32,
+    check_axis,
+    known_sizes,
+)
+from kerasish.saving.registry import builtin
+from weight_port import layouts
+
+
+@builtin("keras.layers")
+class BatchNormalization(Normalizer):
+    """Normalizes each channel over the batch in training, by moving statistics in inference.
+
+    It holds an `nn.BatchNorm1d` as `norm`. Three things differ from torch's own module: the
+    defaults of `momentum` (here the share that is kept) and `epsilon`; the moving variance follows
+    the biased variance of the batch; and a layer with `trainable=False` runs in inference mode.
+
+    Args:
+        axis: The axis of the channels.
+        momentum: Share of the moving statistics that a batch leaves as it is.
+        epsilon: Added to the variance.
+        center: Whether there is an offset beta.
+        scale: Whether there is a factor gamma.
+        beta_initializer: How beta is drawn.
+        gamma_initializer: How gamma is drawn.
+        moving_mean_initializer: How the moving mean is drawn.
+        moving_variance_initializer: How the moving variance is drawn.
+        beta_regularizer: Penalty on beta.
+        gamma_regularizer: Penalty on gamma.
+        beta_constraint: Projection of beta.
+        gamma_constraint: Projection of gamma.
+        renorm: Not supported; must be False.
+        renorm_clipping: Not supported; must be None.
+        renorm_momentum: Kept in the configuration.
+        synchronized: Not supported; must be False.
+        **kwargs: Arguments of every layer.
+
+    Call arguments: inputs of any shape; `training`; `mask` of the inputs' shape without the last
+    axis, whose False entries do not count in the statistics. Returns the inputs' shape.
+
+    Raises:
+        ValueError: If an argument has a value it can't have, or is unknown.
+    """
+
+    layout = layouts.get("BatchNormalization")
+    arguments = (
+        *ARGUMENTS,
+        "momentum",
+        "moving_mean_initializer",
+        "moving_variance_initializer",
+        "synchronized",
+        "renorm",
+        "renorm_clipping",
+        "renorm_momentum",
+    )
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: Any = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if renorm:
+            self._refuse("renorm", renorm, "nothing but False")
+        if renorm_clipping is not None:
+            self._refuse("renorm_clipping", renorm_clipping, "nothing but None")
+        if synchronized:
+            self._refuse("synchronized", synchronized, "nothing but False")
+        self._read_arguments(locals())
+        if isinstance(axis, (list, tuple)) and len(axis) == 1:
+            # Keras 2 wrote the axis as a list.
+            axis = axis[0]
+        if isinstance(axis, bool) or not isinstance(axis, int):
+            self._refuse("axis", axis, "an integer")
+        self.axis = axis
+        self.momentum, self.epsilon = float(momentum), float(epsilon)
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights for inputs whose channels lie at `axis`."""
+        sizes = known_sizes(self, input_shape, [self.axis])
+        norm = make_empty(
+            nn.BatchNorm1d,
+            sizes[0],
+            self.epsilon,
+            1 - self.momentum,
+            dtype=torch_dtype(self.variable_dtype),
+        )
+        norm.num_batches_tracked.zero_()
+        self._hold(norm, self.scale, self.center)
+        self._init_gamma_and_beta(sizes, self.scale, self.center)
+        self._init_ported_weight(
+            "moving_mean", sizes, self.moving_mean_initializer, trainable=False
+        )
+        self._init_ported_weight(
+            "moving_variance", sizes, self.moving_variance_initializer, trainable=False
+        )
+        self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: sizes[0]})
+
+    def call(
+        self, inputs: torch.Tensor, training: bool | None = None, mask: Any = None
+    ) -> torch.Tensor:
+        """Normalize; in training also move the statistics."""
+        if mask is not None and mask.ndim != inputs.ndim - 1:
+            raise ValueError(
+                f"Layer '{self.name}' (BatchNormalization) takes a mask of the inputs' shape "
+                f"without the last axis. Received: mask of shape {tuple(mask.shape)} for inputs of "
+                f"shape {tuple(inputs.shape)}"
+            )
+        axis = check_axis(self, self.axis, inputs.ndim)
+        x = at_least_float32(inputs)
+        # Channels last are the columns of a matrix: a view, for which torch has kernels.
+        last = axis == x.ndim - 1
+        moved = x.reshape(-1, x.shape[-1]) if last else x.movedim(axis, 1)
+        if not (training and self.trainable):
+            result = self._normalize(moved, self.norm.running_mean, self.norm.running_var)
+        elif mask is None:
+            result = self._normalize_batch(moved)
+        else:
+            where = mask.bool()[..., None].expand(x.shape)
+            where = where.reshape(moved.shape) if last else where.movedim(axis, 1)
+            result = self._normalize_where(moved, where)
+        result = result.reshape(x.shape) if last else result.movedim(1, axis)
+        return result.to(torch_dtype(self.compute_dtype))
+
+    def _normalize(
+        self, x: torch.Tensor, mean: torch.Tensor, variance: torch.Tensor
+    ) -> torch.Tensor:
+        """Normalize `(batch, channels, ...)` by given statistics."""
+        weight, bias = self._scale_and_offset(x.dtype)
+        mean, variance = mean.to(x.dtype), variance.to(x.dtype)
+        return functional.batch_norm(x, mean, variance, weight, bias, False, 0.0, self.epsilon)
+
+    def _normalize_batch(self, x: torch.Tensor) -> torch.Tensor:
+        """Normalize `(batch, channels, ...)` by its own statistics."""
+        with torch.no_grad():
+            axes = [axis for axis in range(x.ndim) if axis != 1]
+            variance, mean = torch.var_mean(x.detach(), axes, correction=0)
+            self._move(mean, variance)
+        weight, bias = self._scale_and_offset(x.dtype)
+        # `functional.batch_norm` refuses batches of one value, which Keras takes.
+        return torch.batch_norm(
+            x, weight, bias, None, None, True, 0.0, self.epsilon, torch.backends.cudnn.enabled
+        )
+
+    def _normalize_where(self, x: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+        """Normalize `(batch, channels, ...)` by the statistics of some of its entries."""
+        axes = [axis for axis in range(x.ndim) if axis != 1]
+        count = where.to(x.dtype).sum(axes, keepdim=True) + config.epsilon()
+        mean = torch.where(where, x, 0.0).sum(axes, keepdim=True) / count
+        squares = torch.where(where, x - mean, 0.0).square()
+        variance = squares.sum(axes, keepdim=True) / count
+        self._move(mean.detach().flatten(), variance.detach().flatten())
+        weight, bias = self._scale_and_offset(x.dtype)
+        result = (x - mean) * torch.rsqrt(variance + self.epsilon)
+        shape = [-1 if axis == 1 else 1 for axis in range(x.ndim)]
+        if weight is not None:
+            result = result * weight.reshape(shape)
+        return result if bias is None else result + bias.reshape(shape)
+
+    def _move(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
+        """Let the moving statistics follow those of a batch."""
+        for moving, value in ((self.norm.running_mean, mean), (self.norm.running_var, variance)):
+            moving.mul_(self.momentum).add_(value.to(moving.dtype), alpha=1.0 - self.momentum)
