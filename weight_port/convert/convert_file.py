@@ -150,8 +150,10 @@ def _to_keras(
             f"Received: {report.target}"
         )
     tree = config_tree(config)
-    if file.format in ("tensorflow", "safetensors", "safetensors.index.json", "npz", "torch"):
+    if file.format in ("safetensors", "safetensors.index.json", "npz", "torch"):
         records = records_from_torch(file, tree, file.path)
+    elif file.format == "tensorflow":
+        records = records_of(file, tree if file.config is None else None)
     else:
         records = records_of(file)
     wrapped = [wrap.record(without_cudnn(record)) for record in records]
@@ -173,8 +175,10 @@ def _to_arrays(
     wrap: _Wrapped,
 ) -> None:
     metadata = {"layout": report.layout}
-    if file.format in (*KERAS_FORMATS, "weights.json"):
-        records = records_of(file)
+    if file.format in (*KERAS_FORMATS, "weights.json", "tensorflow"):
+        # A checkpoint has no names of layers; an architecture gives them to it.
+        given = file.format == "tensorflow" and file.config is None and config is not None
+        records = records_of(file, config_tree(config) if given and config is not None else None)
         named = to_framework(records, report.layout)
         tensors, report.as_they_are = named.tensors, named.as_they_are
         report.layers = len(records)
@@ -228,11 +232,12 @@ def _state(file: OpenFile, kind: str) -> Tensors | None:
     """Return the optimizer's arrays, if the target keeps them in a form that can be read."""
     if not file.optimizer:
         return None
-    if kind in KERAS_FORMATS and file.metadata.get("keras_version", "3").split(".")[0] != "3":
+    version = file.metadata.get("keras_version", "2" if file.format == "tensorflow" else "3")
+    if kind in KERAS_FORMATS and version.split(".")[0] != "3":
         raise FileFormatError(
             f"{file.path}: optimizers of Keras before 3 keep another state than those of Keras 3; "
             "convert without it, or to a file of arrays. "
-            f"Received: keras_version {file.metadata.get('keras_version')}"
+            f"Received: a {file.format} file, keras_version {file.metadata.get('keras_version')}"
         )
     return file.optimizer
 

@@ -20,7 +20,7 @@ from weight_port.formats import DEFAULT_LIMITS, LazyTensors, Limits, TensorInfo
 from weight_port.legacy_config import modernize
 from weight_port.torch_arrays import numpy_of
 
-KERAS_FORMATS = ("keras", "weights.h5", "weights.json", "h5")
+KERAS_FORMATS = ("keras", "weights.h5", "weights.json", "h5", "tensorflow")
 
 
 def load_model(
@@ -33,12 +33,13 @@ def load_model(
 ) -> Any:
     """Make a model from a file that Keras, or `model.save`, wrote.
 
-    Reads `.keras` files of Keras 3 and of Keras 2 (from 2.12 on), and `.h5`/`.hdf5` files of Keras
-    1, 2 and 3. Old configurations are read as the version that wrote them meant them. No code in a
-    file is ever run.
+    Reads `.keras` files of Keras 3 and of Keras 2 (from 2.12 on), `.h5`/`.hdf5` files of Keras 1, 2
+    and 3, and the folders of SavedModels that Keras 2 wrote; of these the layers and the weights,
+    not the graph of TensorFlow. Old configurations are read as the version that wrote them meant
+    them. No code in a file is ever run.
 
     Args:
-        filepath: The file.
+        filepath: The file, or the folder of a SavedModel.
         custom_objects: Your own classes and functions by the names that the file gives them. A
             function under the name of a `Lambda` layer stands in for the code saved with it.
         compile: Taken for compatibility; see `compile` in the docs on files.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,12 @@ from kerasish.models.files.live_tree import LiveTree, live_tree
 from weight_port import transform
 from weight_port.formats import OpenFile
 from weight_port.formats.legacy_h5 import TOP_LEVEL, LegacyH5File
+from weight_port.formats.tensor_bundle import TensorBundleFile
 from weight_port.formats.weights_h5 import WeightsH5File
 from weight_port.records import LayerRecord
+from weight_port.records.config_tree import config_tree
 from weight_port.records.legacy_h5 import layers_by_name, records_of_legacy_h5
+from weight_port.records.tensor_bundle import records_of_tensor_bundle
 from weight_port.torch_arrays import tensor_of
 
 
@@ -73,6 +76,8 @@ def load_keras_weights(
         plan = _plan_by_path(tree, file)
     elif isinstance(file, LegacyH5File):
         plan = _plan_by_layer(tree, file, by_name)
+    elif isinstance(file, TensorBundleFile):
+        plan = _plan_by_attributes(tree, file)
     else:
         raise TypeError(f"This is no file of Keras. Received: {file.path} ({file.format})")
     for assignment in list(plan.assignments):
@@ -151,6 +156,33 @@ def _plan_by_layer(tree: LiveTree, file: LegacyH5File, by_name: bool) -> Plan:
         records = records_of_legacy_h5(file, nodes)
     finally:
         file.layers = file_layers
+    _join_records(plan, tree, records, complete=not by_name)
+    return plan
+
+
+def _plan_by_attributes(tree: LiveTree, file: TensorBundleFile) -> Plan:
+    """Join by the attributes that led to the variables, the layers of a model by their order."""
+    plan = Plan([], [])
+    root = tree.root
+    if file.config is not None:
+        # Of two layers that stand side by side, either may come first; names decide.
+        stored = config_tree(file.config)
+        if {node.path for node in stored.walk()} == {node.path for node in root.walk()}:
+            root = stored
+    with_weights = None
+    if root is tree.root:
+        with_weights = {path for path, layer in tree.layers.items() if layer.weights}
+    records = records_of_tensor_bundle(
+        file, root, with_weights=with_weights, problems=plan.problems
+    )
+    _join_records(plan, tree, records, complete=True)
+    return plan
+
+
+def _join_records(
+    plan: Plan, tree: LiveTree, records: Iterable[LayerRecord], complete: bool
+) -> None:
+    """Join layers by their paths; if `complete`, all of the model have to be there."""
     by_path = {node.path: node for node in tree.root.walk()}
     met = set()
     for record in records:
@@ -160,7 +192,7 @@ def _plan_by_layer(tree: LiveTree, file: LegacyH5File, by_name: bool) -> Plan:
             continue
         met.add(node.path)
         _join_layer(plan, record, tree.layers[node.file_path])
-    if not by_name:
+    if complete:
         for node in by_path.values():
             layer = tree.layers[node.file_path]
             if node.path not in met and layer._own_variables():
@@ -168,7 +200,6 @@ def _plan_by_layer(tree: LiveTree, file: LegacyH5File, by_name: bool) -> Plan:
                     f"{variable.path}: the file has no such weight"
                     for variable in layer._own_variables()
                 ]
-    return plan
 
 
 def _join_layer(plan: Plan, record: LayerRecord, layer: Layer) -> None:

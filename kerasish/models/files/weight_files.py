@@ -72,10 +72,10 @@ class WeightFiles(Layer):
         """Read weights from a file of any known format.
 
         The file's content tells the format: Keras's `.weights.h5`, `.keras` and old HDF5 files,
-        safetensors, torch's and NumPy's files.
+        checkpoints of TensorFlow and SavedModels, safetensors, torch's and NumPy's files.
 
         Args:
-            filepath: The file.
+            filepath: The file; for a checkpoint its prefix (`ckpt-1`), its `.index`, or its folder.
             skip_mismatch: Whether weights that are missing, unknown or of another shape are left
                 out, with a warning that lists them. By default any of them is an error, and
                 nothing is changed.

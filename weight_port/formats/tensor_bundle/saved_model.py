@@ -18,6 +18,8 @@ from weight_port.formats.tensor_bundle.object_graph import Node, ObjectGraph
 from weight_port.formats.tensor_bundle.wire import Message
 
 _KERAS = "_tf_keras_"
+# As what JSON of TensorFlow writes tuples and shapes.
+_SEQUENCES = ("__tuple__", "TensorShape")
 
 
 @dataclass
@@ -47,7 +49,8 @@ def read_keras_metadata(folder: Path, limits: Limits) -> KerasMetadata:
     own = folder / "keras_metadata.pb"
     found = KerasMetadata()
     for path, text, where in _nodes(own, limits) if own.is_file() else _old_nodes(folder, limits):
-        stored = parse_object(text, where, f"the metadata of {path or 'the model'!r}", limits)
+        part = f"the metadata of {path or 'the model'!r}"
+        stored = {k: _plain(v) for k, v in parse_object(text, where, part, limits).items()}
         if path:
             found.layers[path] = stored
             continue
@@ -64,6 +67,17 @@ def read_keras_metadata(folder: Path, limits: Limits) -> KerasMetadata:
             if isinstance(stored.get(key), str):
                 found.metadata[key] = stored[key]
     return found
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with lists for TensorFlow's tuples and shapes."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("class_name") in _SEQUENCES and isinstance(value.get("items"), list):
+        return [_plain(item) for item in value["items"]]
+    return {key: _plain(item) for key, item in value.items()}
 
 
 def _message(path: Path, limits: Limits) -> Message:

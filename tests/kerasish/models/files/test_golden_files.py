@@ -14,18 +14,20 @@ from tests.kerasish.models.files.golden import (
     whole_model_of,
 )
 
+WEIGHTS = ("weights.h5", "h5 weights", "tf checkpoint")
+
 
 def test_the_collection_is_as_large_as_promised():
     assert len({entry["architecture"] for entry in entries("keras", "h5")}) >= 40
 
 
-@pytest.mark.parametrize("entry", entries("keras", "h5"), ids=name)
+@pytest.mark.parametrize("entry", entries("keras", "h5", "saved model"), ids=name)
 def test_model(entry, tmp_path):
     model = load_model(FOLDER / entry["file"])
     assert_gives_golden_outputs(model, entry)
 
 
-@pytest.mark.parametrize("entry", entries("weights.h5", "h5 weights"), ids=name)
+@pytest.mark.parametrize("entry", entries(*WEIGHTS), ids=name)
 def test_weights(entry):
     model = load_model(whole_model_of(entry))
     model.set_weights([weight + 1 for weight in model.get_weights()])
@@ -33,7 +35,7 @@ def test_weights(entry):
     assert_gives_golden_outputs(model, entry)
 
 
-@pytest.mark.parametrize("entry", entries("weights.h5", "h5 weights"), ids=name)
+@pytest.mark.parametrize("entry", entries(*WEIGHTS), ids=name)
 def test_weights_into_a_model_with_other_names(entry):
     """Layers are found by their place, as in Keras."""
     text = load_model(whole_model_of(entry)).to_json()
