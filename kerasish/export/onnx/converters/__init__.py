@@ -2,12 +2,28 @@
 
 from kerasish.export.onnx.converters import (
     activations,
+    convolution,
     core,
     merging,
+    normalization,
+    pooling,
     reshaping,
     rnn,
+    space,
     steps,
     torch_functions,
 )
 
-__all__ = ["activations", "core", "merging", "reshaping", "rnn", "steps", "torch_functions"]
+__all__ = [
+    "activations",
+    "convolution",
+    "core",
+    "merging",
+    "normalization",
+    "pooling",
+    "reshaping",
+    "rnn",
+    "space",
+    "steps",
+    "torch_functions",
+]
