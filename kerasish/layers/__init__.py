@@ -1,6 +1,8 @@
 """Keras's layers on torch's modules; one line an export, in the order of the folders."""
 
 from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.layers.activations.prelu import PReLU
+from kerasish.layers.activations.rectifiers import ELU, LeakyReLU, ReLU, Softmax
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.convolutional.conv import Conv1D, Conv2D, Conv3D
@@ -21,6 +23,7 @@ from kerasish.layers.convolutional.separable_conv import SeparableConv1D as Sepa
 from kerasish.layers.convolutional.separable_conv import SeparableConv2D as SeparableConvolution2D
 from kerasish.layers.core.activation import Activation
 from kerasish.layers.core.dense import Dense
+from kerasish.layers.core.einsum_dense import EinsumDense
 from kerasish.layers.core.embedding import Embedding
 from kerasish.layers.core.identity import Identity
 from kerasish.layers.core.input_layer import Input, InputLayer
@@ -90,6 +93,7 @@ from kerasish.layers.pooling.windows import MaxPooling1D as MaxPool1D
 from kerasish.layers.pooling.windows import MaxPooling2D as MaxPool2D
 from kerasish.layers.pooling.windows import MaxPooling3D as MaxPool3D
 from kerasish.layers.regularization.activity_regularization import ActivityRegularization
+from kerasish.layers.regularization.alpha_dropout import AlphaDropout
 from kerasish.layers.regularization.dropout import (
     Dropout,
     SpatialDropout1D,
@@ -138,8 +142,14 @@ __all__ = [
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
+    "PReLU",
+    "ELU",
+    "LeakyReLU",
+    "ReLU",
+    "Softmax",
     "Activation",
     "Dense",
+    "EinsumDense",
     "Embedding",
     "Identity",
     "Input",
@@ -200,6 +210,7 @@ __all__ = [
     "MaxPool2D",
     "MaxPool3D",
     "ActivityRegularization",
+    "AlphaDropout",
     "Dropout",
     "SpatialDropout1D",
     "SpatialDropout2D",

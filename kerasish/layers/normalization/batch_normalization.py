@@ -117,7 +117,7 @@ class BatchNormalization(Normalizer):
             1 - self.momentum,
             dtype=torch_dtype(self.variable_dtype),
         )
-        norm.num_batches_tracked.zero_()
+        norm.num_batches_tracked.zero_()  # type: ignore[union-attr]
         self._hold(norm, self.scale, self.center)
         self._init_gamma_and_beta(sizes, self.scale, self.center)
         self._init_ported_weight(

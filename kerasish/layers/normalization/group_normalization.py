@@ -47,6 +47,7 @@ class GroupNormalization(Normalizer):
     """
 
     layout = layouts.get("GroupNormalization")
+    groups: int
     arguments = ("groups", *ARGUMENTS)
 
     def __init__(

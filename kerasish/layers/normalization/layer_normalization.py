@@ -99,7 +99,8 @@ class LayerNormalization(Normalizer):
         moved = x if axes == last else x.movedim(axes, last)
         if self.rms_scaling:
             variance = moved.var(last, correction=0, keepdim=True)
-            result = moved * torch.rsqrt(variance + self.epsilon) * weight
+            result = moved * torch.rsqrt(variance + self.epsilon)
+            result = result * weight  # type: ignore[operator]
         else:
             result = functional.layer_norm(moved, sizes, weight, bias, self.epsilon)
         result = result if axes == last else result.movedim(last, axes)

@@ -33,6 +33,7 @@ class Normalizer(Layer):
     held_module = "norm"
     supports_masking = True
     norm: Any
+    axis: Any
     gamma_initializer: Any
     gamma_regularizer: Any
     gamma_constraint: Any

@@ -35,6 +35,7 @@ class RMSNormalization(Layer):
 
     layout = layouts.get("RMSNormalization")
     held_module = "norm"
+    axis: Any
     arguments = ("axis", "epsilon")
 
     def __init__(

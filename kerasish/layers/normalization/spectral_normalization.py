@@ -52,7 +52,7 @@ class SpectralNormalization(Wrapper):
             f"({type(self.layer).__name__}) with the weights {list(specs)}"
         )
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Build the layer, and make the vector that the power iteration goes on from."""
         super().build(input_shape)
         self.input_spec = InputSpec(min_ndim=1, axes={-1: input_shape[-1]})

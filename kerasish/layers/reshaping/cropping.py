@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -22,7 +22,7 @@ class Cropping(SpaceLayer):
         ValueError: If an argument has a value it can't have, or nothing would be left.
     """
 
-    arguments: tuple[str, ...] = ("cropping", "data_format")  # type: ignore[misc]
+    arguments: ClassVar[tuple[str, ...]] = ("cropping", "data_format")
 
     def __init__(self, cropping: Any = 0, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
