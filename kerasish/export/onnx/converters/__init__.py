@@ -1,6 +1,7 @@
 """Converters, a file for each family of layers; importing the package enters them all."""
 
 from kerasish.export.onnx.converters import (
+    activation_layers,
     activations,
     convolution,
     core,
@@ -16,6 +17,7 @@ from kerasish.export.onnx.converters import (
 )
 
 __all__ = [
+    "activation_layers",
     "activations",
     "convolution",
     "core",

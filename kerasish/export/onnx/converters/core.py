@@ -13,6 +13,7 @@ from kerasish.export.onnx.value import Value, common_dtype
 
 @layer_converter(
     layers.ActivityRegularization,
+    layers.AlphaDropout,
     layers.Dropout,
     layers.GaussianDropout,
     layers.GaussianNoise,
