@@ -3,6 +3,7 @@
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.activations.prelu import PReLU
 from kerasish.layers.activations.rectifiers import ELU, LeakyReLU, ReLU, Softmax
+from kerasish.layers.attention.attention import AdditiveAttention, Attention
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.convolutional.conv import Conv1D, Conv2D, Conv3D
@@ -142,6 +143,8 @@ __all__ = [
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
+    "AdditiveAttention",
+    "Attention",
     "PReLU",
     "ELU",
     "LeakyReLU",

@@ -26,6 +26,7 @@ class PReLU(ActivationLayer):
 
     arguments = ("alpha_initializer", "alpha_regularizer", "alpha_constraint", "shared_axes")
     alpha: Any
+    shared_axes: Any
     alpha_initializer: Any
     alpha_regularizer: Any
     alpha_constraint: Any
@@ -42,7 +43,7 @@ class PReLU(ActivationLayer):
         self._read_arguments(locals())
         if shared_axes is not None:
             several = isinstance(shared_axes, (list, tuple))
-            self.shared_axes = list(shared_axes) if several else [shared_axes]  # type: ignore
+            self.shared_axes = list(shared_axes) if several else [shared_axes]
 
     def build(self, input_shape: Any) -> None:
         """Make the slopes, of the shape of a sample."""

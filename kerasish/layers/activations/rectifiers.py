@@ -144,5 +144,5 @@ class Softmax(ActivationLayer):
             shifted = inputs - torch.logsumexp(inputs, tuple(self.axis), keepdim=True)
             outputs = shifted.exp()
         else:
-            outputs = torch.softmax(inputs, self.axis)
+            outputs = torch.softmax(inputs, self.axis)  # type: ignore[arg-type]
         return outputs if mask is None else torch.where(mask, outputs, 0.0)

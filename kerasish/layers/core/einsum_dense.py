@@ -106,7 +106,8 @@ class EinsumDense(Layer):
             if size is not None and known is not None and size != known:
                 self._refuse("output_shape", self.partial_output_shape, f"{letter}={known}")
             sizes[letter] = known if size is None else size
-        result = tuple(sizes[letter] for letter in target)
+        # As in Keras, a size that the arguments leave out is not read off the inputs here.
+        result = tuple(given)
         return sizes, (*dots, *result) if left else (*result, *dots)
 
     def build(self, input_shape: Any) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import nn
 
 from kerasish.layers.base.layer import Layer
 
@@ -46,7 +45,7 @@ class Normalizer(Layer):
         self.autocast = False
         self._set_dtype(self.variable_dtype)
 
-    def _hold(self, norm: nn.Module, scale: bool, center: bool) -> None:
+    def _hold(self, norm: Any, scale: bool, center: bool) -> None:
         """Hold a module of torch, without the parameters that the layer does not have."""
         if not scale:
             norm.weight = None

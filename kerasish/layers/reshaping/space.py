@@ -30,7 +30,7 @@ class SpaceLayer(DtypeKeepingLayer):
 
     def _pairs(self, argument: str, value: Any) -> tuple[tuple[int, int], ...]:
         """Return an argument as two numbers, before and after, for each axis of space."""
-        pairs = [value] * self.rank if isinstance(value, int) else value
+        pairs: Any = [value] * self.rank if isinstance(value, int) else value
         if self.rank == 1 and not isinstance(value, int):
             pairs = [value]
         valid = isinstance(pairs, (list, tuple)) and len(pairs) == self.rank

@@ -24,7 +24,12 @@ def test_layers(name, dtype):
         lambda n, **k: n.layers.EinsumDense(*args, **options, **k),
         rng.normal(size=shape),
         dtype=dtype,
+        symbolic=False,
     )
+    outputs = [
+        n.layers.EinsumDense(*args, **options)(n.layers.Input(shape[1:])) for n in (keras, kerasish)
+    ]
+    assert tuple(outputs[0].shape) == tuple(outputs[1].shape)
 
 
 @pytest.mark.parametrize("name", LAYERS)
