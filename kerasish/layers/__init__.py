@@ -4,6 +4,7 @@ from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.activations.prelu import PReLU
 from kerasish.layers.activations.rectifiers import ELU, LeakyReLU, ReLU, Softmax
 from kerasish.layers.attention.attention import AdditiveAttention, Attention
+from kerasish.layers.attention.multi_head_attention import MultiHeadAttention
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.convolutional.conv import Conv1D, Conv2D, Conv3D
@@ -145,6 +146,7 @@ __all__ = [
     "SeparableConvolution2D",
     "AdditiveAttention",
     "Attention",
+    "MultiHeadAttention",
     "PReLU",
     "ELU",
     "LeakyReLU",

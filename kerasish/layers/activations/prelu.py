@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -36,7 +35,7 @@ class PReLU(ActivationLayer):
         alpha_initializer: Any = "Zeros",
         alpha_regularizer: Any = None,
         alpha_constraint: Any = None,
-        shared_axes: int | Sequence[int] | None = None,
+        shared_axes: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

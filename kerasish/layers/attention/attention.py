@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -37,7 +37,7 @@ class Attention(Layer):
     _moves_masks = True
     scale: Any
     concat_score_weight: Any
-    arguments = ("use_scale", "score_mode", "dropout", "seed")
+    arguments: ClassVar[tuple[str, ...]] = ("use_scale", "score_mode", "dropout", "seed")
 
     def __init__(
         self,
