@@ -116,6 +116,22 @@ def test_dense(dtype, bias, tmp_path):
     check_export(kerasish.Model(start, x), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("equation", "output", "bias", "shape"),
+    [
+        ("abc,cd->abd", (None, 5), "d", (None, 4)),
+        ("ab,bc->ac", 5, None, (4,)),
+        ("...x,xy->...y", 5, "y", (3, 4)),
+        ("abc,cde->abde", (None, 2, 3), "de", (None, 4)),
+        ("abc,bd->adc", (5, 4), "d", (3, 4)),
+    ],
+)
+def test_einsum_dense(equation, output, bias, shape, tmp_path):
+    start = kerasish.Input(shape)
+    layer = layers.EinsumDense(equation, output, activation="tanh", bias_axes=bias)
+    check_export(kerasish.Model(start, layer(start)), tmp_path)
+
+
 def test_layers_that_do_nothing_in_inference_keep_masks(tmp_path):
     start = kerasish.Input((None, 4))
     x = layers.Masking(mask_value=0)(start)

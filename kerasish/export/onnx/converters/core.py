@@ -48,6 +48,20 @@ def convert_dense(graph: GraphBuilder, layer: Any, inputs: Value) -> Value:
     return activate(graph, layer, layer.activation, output)
 
 
+@layer_converter(layers.EinsumDense)
+def convert_einsum_dense(graph: GraphBuilder, layer: Any, inputs: Value) -> Value:
+    """Multiply as the equation says, add the bias, apply the activation."""
+    if not inputs.is_floating:
+        inputs = graph.cast(inputs, layer.compute_dtype)
+    dtype = layer.variable_dtype
+    kernel = graph.weight(layer, "kernel", lambda: layer.kernel, dtype)
+    output = graph.op("Einsum", inputs, kernel, equation=layer.equation)
+    if layer.bias is not None:
+        output = graph.op("Add", output, graph.weight(layer, "bias", lambda: layer.bias, dtype))
+    output = output.with_shape(layer.compute_output_shape(inputs.shape))
+    return activate(graph, layer, layer.activation, output)
+
+
 @layer_converter(layers.Embedding)
 def convert_embedding(graph: GraphBuilder, layer: Any, inputs: Value) -> Value:
     """Look the rows up; floats are cut to whole numbers."""
