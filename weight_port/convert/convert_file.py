@@ -26,6 +26,7 @@ from weight_port.records.files import records_of
 from weight_port.records.record import LayerRecord
 
 _CONFIG_KEY = "keras_config"
+_BY_LAYER = (*KERAS_FORMATS, "weights.json", "tensorflow")
 _FLOATS = ("float16", "float32", "float64", "bfloat16")
 Progress = Callable[[str, int], None]
 """Called with the name of each array that was read and its number of bytes."""
@@ -149,13 +150,10 @@ def _to_keras(
             f"`like=` (--like), a file of Keras or JSON with the architecture. "
             f"Received: {report.target}"
         )
-    tree = config_tree(config)
-    if file.format in ("safetensors", "safetensors.index.json", "npz", "torch"):
-        records = records_from_torch(file, tree, file.path)
-    elif file.format == "tensorflow":
-        records = records_of(file, tree if file.config is None else None)
+    if file.format in _BY_LAYER:
+        records = _records(file, config)
     else:
-        records = records_of(file)
+        records = records_from_torch(file, config_tree(config), file.path)
     wrapped = [wrap.record(without_cudnn(record)) for record in records]
     write_keras_file(target, wrapped, config, optimizer=state, overwrite=overwrite)
     report.layers = len(wrapped)
@@ -175,10 +173,8 @@ def _to_arrays(
     wrap: _Wrapped,
 ) -> None:
     metadata = {"layout": report.layout}
-    if file.format in (*KERAS_FORMATS, "weights.json", "tensorflow"):
-        # A checkpoint has no names of layers; an architecture gives them to it.
-        given = file.format == "tensorflow" and file.config is None and config is not None
-        records = records_of(file, config_tree(config) if given and config is not None else None)
+    if file.format in _BY_LAYER:
+        records = _records(file, config)
         named = to_framework(records, report.layout)
         tensors, report.as_they_are = named.tensors, named.as_they_are
         report.layers = len(records)
@@ -201,6 +197,12 @@ def _to_arrays(
         overwrite=overwrite,
     )
     report.arrays, report.bytes = len(tensors), tensors.nbytes
+
+
+def _records(file: OpenFile, config: dict[str, Any] | None) -> list[LayerRecord]:
+    """Return the layers; an architecture names those of a file that has none."""
+    given = config if file.config is None else None
+    return records_of(file, config_tree(given) if given is not None else None)
 
 
 def _config(file: OpenFile, like: str | PathLike | None, limits: Limits) -> dict[str, Any] | None:

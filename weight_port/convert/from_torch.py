@@ -37,7 +37,8 @@ def records_from_torch(
         prefix = f"{node.path.replace('/', '.')}." if node.path else ""
         if node.layer_class == "Bidirectional" and len(node.children) == 2:
             layout = _both_directions(node)
-            found = _present(tensors, prefix, layout.torch_names) if layout is not None else {}
+            names = layout.torch_names if layout is not None else ()
+            found = {name: f"{prefix}{name}" for name in names if f"{prefix}{name}" in tensors}
             if layout is not None and found:
                 records += _halves(tensors, node, layout, found)
                 for key in found.values():

@@ -47,6 +47,8 @@ def write_keras_file(
         raise WeightMismatchError(
             f"{path}", [f"{line}: the architecture has no such layer" for line in strange]
         )
+    places = {path: place for place, path in enumerate(nodes)}
+    records = sorted(records, key=lambda record: places[record.path])
     if kind == "h5":
         keys = _legacy_keys(records, tree, nodes)
         layers: dict[str, list[str]] = {node.name: [] for node in tree.children}

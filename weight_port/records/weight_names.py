@@ -40,7 +40,11 @@ def layout_for(
     if "reset_after" in entry.variant:
         variant["reset_after"] = _reset_after(config, shapes.get("bias"))
     if "spatial_rank" in entry.variant and "alpha" in shapes:
-        variant["spatial_rank"] = len(shapes["alpha"]) - 1
+        *space, _ = shapes["alpha"] or (1,)
+        # With a slope for every place, the weight is an array as Keras has it.
+        variant["spatial_rank"] = len(space) if all(size == 1 for size in space) else None
+    elif "spatial_rank" in entry.variant and isinstance(config.get("shared_axes"), (list, tuple)):
+        variant["spatial_rank"] = len(config["shared_axes"])
     try:
         return layouts.get(layer_class, **variant)
     except LayoutError:

@@ -79,9 +79,10 @@ def _owner(group: str, found: Mapping[str, _Found], tree: ConfigNode | None) -> 
         if above in found and part in PARTS.get(found[above].layer_class, {}):
             return above, part
         return group, ""
-    if part == "cell" or part in PARTS.get(class_of_path(above), {}):
-        return above, part
-    return group, ""
+    known = part in PARTS.get(class_of_path(above), {})
+    # The layers of a Bidirectional are known by their roles; theirs is a cell of a fused layer.
+    by_role = part == "cell" and above.rpartition("/")[2] in ("forward_layer", "backward_layer")
+    return (above, part) if known or by_role else (group, "")
 
 
 def _named_path(owner: str, names: Mapping[str, str]) -> str:
@@ -104,9 +105,13 @@ def _record(file: WeightsH5File, entry: _Found) -> LayerRecord:
     keys = [key for part in _in_order(entry.parts, prefixes) for key in entry.parts[part]]
     shapes = [file[key].shape for key in keys]
     layer_class = entry.layer_class
-    if not layer_class and "cell" in entry.parts and len(keys) in (2, 3):
+    if not layer_class and len(keys) in (2, 3):
         recurrent = ("kernel", "recurrent_kernel", "bias")[: len(keys)]
-        layer_class = class_of_weights(dict(zip(recurrent, shapes, strict=True)))
+        likely = class_of_weights(dict(zip(recurrent, shapes, strict=True)))
+        if likely and "cell" in entry.parts:
+            layer_class = likely
+        elif likely and entry.path.endswith("/cell"):
+            layer_class = f"{likely}Cell"
     by_number = dict(zip(("kernel", "recurrent_kernel", "bias"), shapes, strict=False))
     if "alpha" in _all_names(layer_class):
         by_number = {"alpha": shapes[0]}

@@ -80,6 +80,7 @@ def test_a_name_that_keras_takes_itself(tmp_path):
     _, ours = build_both(masked_branches, seed=5)
     with pytest.warns(UserWarning, match=r"'concatenate'.*Give the Concatenate layer a name"):
         ours.save(tmp_path / "ours.keras")
+    keras.utils.clear_session()
     with pytest.raises(ValueError, match='name "concatenate" is used 2 times'):
         as_keras_loads(tmp_path / "ours.keras")
     named = rename_layers(ours, {"concatenate": "joined"})
