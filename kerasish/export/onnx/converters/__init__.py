@@ -3,6 +3,7 @@
 from kerasish.export.onnx.converters import (
     activation_layers,
     activations,
+    attention,
     convolution,
     core,
     merging,
@@ -19,6 +20,7 @@ from kerasish.export.onnx.converters import (
 __all__ = [
     "activation_layers",
     "activations",
+    "attention",
     "convolution",
     "core",
     "merging",
