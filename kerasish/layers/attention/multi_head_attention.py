@@ -133,7 +133,9 @@ class MultiHeadAttention(Layer):
             name=name,
         )
 
-    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
+    def build(  # type: ignore[override]
+        self, query_shape: Any, value_shape: Any, key_shape: Any = None
+    ) -> None:
         """Make the projections."""
         key_shape = value_shape if key_shape is None else key_shape
         for shape in (query_shape, value_shape, key_shape):
@@ -220,7 +222,7 @@ class MultiHeadAttention(Layer):
         output = self._output_dense(heads.transpose(1, 2))
         return (output, scores) if return_attention_scores else output
 
-    def compute_output_shape(
+    def compute_output_shape(  # type: ignore[override]
         self, query_shape: Any, value_shape: Any, key_shape: Any = None
     ) -> tuple:
         """Return the queries' shape, with the output's features."""
