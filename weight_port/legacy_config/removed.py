@@ -10,6 +10,11 @@ _RECURRENT = (
     *("RNN", "LSTM", "GRU", "SimpleRNN", "Bidirectional"),
     *("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
 )
+# They have `groups` from the class that they derived from, and no use for it.
+_UNGROUPED = (
+    *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
+    *("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+)
 
 # Values that change nothing, by argument, of any layer.
 _ANY_LAYER: dict[str, tuple[Any, ...]] = {
@@ -33,6 +38,7 @@ _BY_CLASS: dict[str, dict[str, tuple[Any, ...]]] = {
         # How TensorFlow computes; and what only `renorm` reads.
         **dict.fromkeys(("fused", "_USE_V2_BEHAVIOR"), (True, False, None)),
     },
+    **{name: {"groups": (1, None)} for name in _UNGROUPED},
     "TimeDistributed": {"input_spec": (None,)},
     "UpSampling2D": {"dim_ordering": (None,)},
 }
@@ -41,6 +47,11 @@ _WITHOUT_EFFECT: dict[str, tuple[str, ...]] = {
     "BatchNormalization": ("renorm_clipping", "renorm_momentum"),
     **{name: ("implementation",) for name in _RECURRENT if name.startswith("Conv")},
     "RNN": ("implementation",),
+    # They have two kernels, and arguments for each of these.
+    **dict.fromkeys(
+        ("SeparableConv1D", "SeparableConv2D"),
+        ("kernel_initializer", "kernel_regularizer", "kernel_constraint"),
+    ),
 }
 
 _LAYERS = {

@@ -52,7 +52,9 @@ def convolutional(k):
 
 def films(k):
     layers = k.layers
-    return k.Sequential([k.Input((3, 5, 5, 2)), layers.ConvLSTM2D(2, 2)]), FILMS
+    return k.Sequential(
+        [k.Input((3, 5, 5, 2)), layers.ConvLSTM2D(2, 2, recurrent_activation="sigmoid")]
+    ), FILMS
 
 
 def shared_and_nested(k):
@@ -148,17 +150,29 @@ def test_saved_model(written):
         check(load_model(folder / "saved"), inputs, expected)
 
 
-@pytest.mark.parametrize("builder", BUILDERS, ids=lambda builder: builder.__name__)
-def test_checkpoint_of_keras_3(builder, tmp_path):
+def keras_3_checkpoint(builder, folder):
     import keras
     import tensorflow as tf
 
     model, inputs = builder(keras)
     expected = with_random_weights(model, inputs)
-    path = tf.train.Checkpoint(model=model).save(str(tmp_path / "ckpt"))
+    return tf.train.Checkpoint(model=model).save(str(folder / "ckpt")), inputs, expected
+
+
+@pytest.mark.parametrize("builder", [convolutional, films, shared_and_nested])
+def test_checkpoint_of_keras_3(builder, tmp_path):
+    path, inputs, expected = keras_3_checkpoint(builder, tmp_path)
     mine = built(builder)
     mine.load_weights(path)
     check(mine, inputs, expected)
+
+
+@pytest.mark.parametrize(("builder", "missing"), [(recurrent, "lstm_cell"), (subclassed, "dense")])
+def test_what_keras_3_leaves_out_of_a_checkpoint(builder, missing, tmp_path):
+    """TensorFlow does not see into the lists in which layers of Keras 3 keep others."""
+    path, _, _ = keras_3_checkpoint(builder, tmp_path)
+    with pytest.raises(ValueError, match=f"{missing}.*the file has no such weight"):
+        built(builder).load_weights(path)
 
 
 def test_model_that_keras_3_exported(tmp_path):
