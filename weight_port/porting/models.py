@@ -15,7 +15,6 @@ from weight_port.errors import WeightPortError
 from weight_port.formats.tensor_bundle import TensorBundleFile
 from weight_port.layouts import Layout
 from weight_port.porting.fitting import with_layout
-from weight_port.records.checkpoint import records_of_checkpoint
 from weight_port.records.files import records_of
 from weight_port.records.live import LiveModel, is_live
 from weight_port.records.record import LayerRecord
@@ -77,10 +76,8 @@ def opened(
                 f"{file.path} has the names and gates of another framework; convert it first: "
                 f"weight_port.convert.convert(..., layout='torch'). Received: {framework!r}"
             )
-        if of_keras:
+        if of_keras or isinstance(file, TensorBundleFile):
             records = records_of(file)
-        elif isinstance(file, TensorBundleFile):
-            records = records_of_checkpoint(file)
         else:
             records = records_of_state_dict(file)
         ordered = (of_keras and file.config is not None) or file.format not in _SORTED

@@ -128,6 +128,7 @@ def test_entries_that_lie(tmp_path, row, match):
         (writing.header(endianness=2), "no known version"),
         (writing.header(oldest_reader=9), "no known version"),
         (writing.header(shards=2**40), "Limits"),
+        (writing.header(shards=10**9), "Limits"),
     ],
 )
 def test_headers_that_lie(tmp_path, head, match):
@@ -238,6 +239,20 @@ def test_graphs_of_objects_that_lie(tmp_path):
     chain = b"".join(node((number + 1, b"next")) for number in range(9_999)) + node()
     write_graph(tmp_path / "c", chain)
     refused(tmp_path / "c", "paths", LimitError)
+
+
+def test_folders(tmp_path):
+    writing.write_bundle(tmp_path / "c", {"a": np.ones(2, np.float32)})
+    assert detect(tmp_path) == "tensorflow"
+    assert list(opened(tmp_path)) == ["a"]
+    writing.write_bundle(tmp_path / "d", {"b": np.ones(2, np.float32)})
+    assert not tensor_bundle.sniff(tmp_path, b"")
+    refused(tmp_path, "name one of its checkpoints")
+    for end in (".index", ".data-00000-of-00001"):
+        (tmp_path / f"d{end}").unlink()
+    (tmp_path / "c.index").rename(tmp_path / "x")
+    (tmp_path / "c.index").symlink_to(tmp_path / "x")
+    refused(tmp_path, "link")
 
 
 def test_detection(tmp_path):

@@ -47,7 +47,8 @@ def open_file(path: str | PathLike, *, limits: Limits = DEFAULT_LIMITS) -> Tenso
 
     Args:
         path: Its prefix (`ckpt-1`), its index or a file of its data; a folder with a file
-            `checkpoint` that names the latest, or that file; or the folder of a SavedModel.
+            `checkpoint` that names the latest, or that file; a folder with one checkpoint; or the
+            folder of a SavedModel.
         limits: What the files may ask for.
 
     Raises:
@@ -66,8 +67,9 @@ def _find(path: Path) -> tuple[Path, Path | None]:
             return path / "variables" / "variables.index", path
         if (path / "checkpoint").is_file():
             return _latest(path / "checkpoint"), None
-        if (path / "variables.index").is_file():
-            return path / "variables.index", None
+        found = [item.name for item in path.iterdir() if item.name.endswith(_INDEX)]
+        if len(found) == 1:
+            return check_beside(path / found[0], found[0]), None
         raise FileFormatError(
             f"{path} is no folder of a SavedModel and has no file `checkpoint`; name one of its "
             f"checkpoints. Received: {sorted(item.name for item in path.iterdir())[:12]}"
