@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 
 from weight_port.formats.tensor_bundle import TensorBundleFile
 from weight_port.records.config_tree import ConfigNode
@@ -20,14 +20,17 @@ class CheckpointPaths:
     Args:
         file: The checkpoint.
         tree: The layers.
-        with_weights: The `file_path` of each layer of the tree that has weights, where it is known.
+        with_weights: Each model's layers that have weights, by its `file_path`, where it is known.
     """
 
     def __init__(
-        self, file: TensorBundleFile, tree: ConfigNode, with_weights: Collection[str] | None
+        self,
+        file: TensorBundleFile,
+        tree: ConfigNode,
+        with_weights: Mapping[str, Sequence[ConfigNode]] | None,
     ) -> None:
         self._tree = tree
-        self._with_weights = with_weights
+        self._with_weights = with_weights or {}
         self._graph = file.graph
 
     def find(self, path: str, outer: str) -> tuple[ConfigNode, str] | str:
@@ -76,9 +79,35 @@ class CheckpointPaths:
         for child in node.children:
             if child.file_path == _below(node, head):
                 return child, at + 1
-        listed = [child for child in node.children if _attribute(node, child) == head]
-        if listed and at + 1 < len(parts) and parts[at + 1].isdecimal():
-            return _of_list(node, listed, len(listed), parts[at + 1], at + 2)
+        return self._listed(node, parts, at)
+
+    def _listed(
+        self, node: ConfigNode, parts: list[str], at: int
+    ) -> tuple[ConfigNode, int] | str | None:
+        """Go on to a layer in a list, or in lists within it."""
+        below = f"{_below(node, parts[at])}/"
+        found = [
+            (child.file_path.removeprefix(below).split("/"), child)
+            for child in node.children
+            if child.file_path.startswith(below)
+        ]
+        while found and at + 1 < len(parts) and re.fullmatch(r"\d{1,9}", parts[at + 1]):
+            inside = list(dict.fromkeys(steps[0] for steps, _ in found))
+            numbers = sorted(
+                int(name)
+                for name in self._children(parts[: at + 1])
+                if re.fullmatch(r"\d{1,9}", name)
+            )
+            if len(numbers) != len(inside):
+                return (
+                    f"the file has {len(numbers)} objects in that list, the model has "
+                    f"{[child.name for _, child in found]}"
+                )
+            at += 1
+            step = inside[numbers.index(int(parts[at]))]
+            found = [(steps[1:], child) for steps, child in found if steps[0] == step]
+            if not found[0][0]:
+                return found[0][1], at + 1
         return None
 
     def _numbered(
@@ -87,8 +116,8 @@ class CheckpointPaths:
         siblings = self._children(path[:-1])
         if node.layer_class == "Sequential":
             own = [child for child in own if child.layer_class != "InputLayer"]
-        if self._with_weights is not None and kind == "layer_with_weights":
-            own = [child for child in own if child.file_path in self._with_weights]
+        if node.file_path in self._with_weights and kind == "layer_with_weights":
+            own = list(self._with_weights[node.file_path])
             count = sum(name.startswith("layer_with_weights-") for name in siblings)
             if count and count != len(own):
                 return (

@@ -7,7 +7,7 @@ layer of the model that has weights, and the same object is `layer-M`, the M-th 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from weight_port.errors import FileFormatError
@@ -38,7 +38,7 @@ def records_of_tensor_bundle(
     file: TensorBundleFile,
     tree: ConfigNode | None = None,
     *,
-    with_weights: Collection[str] | None = None,
+    with_weights: Mapping[str, Sequence[ConfigNode]] | None = None,
     problems: list[str] | None = None,
 ) -> list[LayerRecord]:
     """Return the layers of a checkpoint, in the order of the model.
@@ -48,7 +48,8 @@ def records_of_tensor_bundle(
         tree: The layers of the model; those of the file's configuration by default. If there is
             neither, layers have the names of the attributes that lead to them, and classes that
             the weights tell for certain.
-        with_weights: The `file_path` of each layer of the tree that has weights, where it is known.
+        with_weights: Each model's layers that have weights, where it is known, by the model's
+            `file_path`; those too that stand in another place of the tree, as shared layers do.
         problems: Takes a line for each layer of the file that has no place in the tree.
 
     Raises:

@@ -12,6 +12,8 @@ import numpy as np
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.variable import Variable
 from kerasish.models.files.live_tree import LiveTree, live_tree
+from kerasish.models.functional import Functional
+from kerasish.models.sequential import Sequential
 from weight_port import transform
 from weight_port.formats import OpenFile
 from weight_port.formats.legacy_h5 import TOP_LEVEL, LegacyH5File
@@ -171,7 +173,12 @@ def _plan_by_attributes(tree: LiveTree, file: TensorBundleFile) -> Plan:
             root = stored
     with_weights = None
     if root is tree.root:
-        with_weights = {path for path, layer in tree.layers.items() if layer.weights}
+        nodes = {id(tree.layers[node.file_path]): node for node in root.walk()}
+        with_weights = {
+            path: [nodes[id(one)] for one in model.layers if one.weights]
+            for path, model in tree.layers.items()
+            if isinstance(model, (Functional, Sequential))
+        }
     records = records_of_tensor_bundle(
         file, root, with_weights=with_weights, problems=plan.problems
     )

@@ -145,7 +145,7 @@ def test_layers_with_weights_are_counted_where_they_are_known(two_dense):
     path, first, _, _ = two_dense
     layers = [entry("Flatten", "f"), entry("Dense", "p"), entry("ReLU", "r"), entry("Dense", "q")]
     tree = tree_of(*layers)
-    weighted = {"layers/dense", "layers/dense_1"}
+    weighted = {"": [tree.children[1], tree.children[3]]}
     with open_file(path) as file:
         found = arrays_by_path(records_of_tensor_bundle(file, tree, with_weights=weighted))
         assert list(found) == ["p", "q"]
