@@ -21,6 +21,7 @@ from kerasish.saving.registry import (
     public_name,
     serialize_keras_object,
 )
+from weight_port.legacy_config import hard_sigmoid_model
 
 _MODULE = "keras.activations"
 
@@ -87,7 +88,7 @@ def get(identifier: Any) -> Callable:
         return smooth.linear
     if isinstance(identifier, str):
         return _by_name(identifier)
-    if keras2.is_model_config(identifier):
+    if hard_sigmoid_model.is_model_config(identifier):
         return keras2.keras2_hard_sigmoid
     found = deserialize(identifier) if isinstance(identifier, Mapping) else identifier
     if inspect.isclass(found) and issubclass(found, nn.Module):
@@ -134,7 +135,7 @@ def serialize(activation: Any, dtype: str | None = None) -> Any:
     """
     activation = get(activation)
     if activation is keras2.keras2_hard_sigmoid:
-        return keras2.model_config(dtype or floatx())
+        return hard_sigmoid_model.model_config(dtype or floatx())
     public = public_name(activation)
     if public is not None and public[0] == _MODULE:
         return public[1]
@@ -161,6 +162,6 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     Raises:
         TypeError: If the config names what is not known.
     """
-    if keras2.is_model_config(config):
+    if hard_sigmoid_model.is_model_config(config):
         return keras2.keras2_hard_sigmoid
     return deserialize_keras_object(config, custom_objects, default_module=_MODULE)

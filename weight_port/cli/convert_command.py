@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from weight_port import formats
-from weight_port.cli import options, output
-from weight_port.convert import FRAMEWORKS, convert_file
+from weight_port.cli import models, options, output
+from weight_port.convert import FRAMEWORKS, OldArchitectureError, convert_file
 
 
 def convert(
@@ -57,30 +57,32 @@ def convert(
     `weight-port convert trained.pt model.keras --like architecture.keras --map map.yaml`
     """
     limits = options.limits(max_expansion)
-    if target.suffix == ".onnx" or mapping is not None:
-        from weight_port.cli import models
-
-        if target.suffix == ".onnx":
-            report = models.convert_to_onnx(source, target, overwrite=overwrite, limits=limits)
-        else:
-            report = models.convert_by_mapping(
-                source, target, mapping, like, overwrite=overwrite, limits=limits
-            )
+    if target.suffix == ".onnx":
+        report = models.convert_to_onnx(source, target, overwrite=overwrite, limits=limits)
+    elif mapping is not None:
+        report = models.convert_by_mapping(
+            source, target, mapping, like, overwrite=overwrite, limits=limits
+        )
     else:
         with formats.open_file(source, limits=limits) as file:
             total = file.nbytes
         with output.progress("Converting", total, quiet=as_json) as step:
-            report = convert_file(
-                source,
-                target,
-                layout=layout,
-                dtype=dtype,
-                like=like,
-                optimizer=optimizer,
-                overwrite=overwrite,
-                limits=limits,
-                progress=step,
-            ).to_dict()
+            try:
+                report = convert_file(
+                    source,
+                    target,
+                    layout=layout,
+                    dtype=dtype,
+                    like=like,
+                    optimizer=optimizer,
+                    overwrite=overwrite,
+                    limits=limits,
+                    progress=step,
+                ).to_dict()
+            except OldArchitectureError:
+                report = models.convert_by_model(
+                    source, target, like, overwrite=overwrite, limits=limits
+                )
     if as_json:
         output.as_json(report)
     else:

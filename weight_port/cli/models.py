@@ -95,7 +95,7 @@ def convert_to_onnx(
     Returns:
         A report as plain values.
     """
-    from kerasish.export.onnx import check_onnx, export_onnx
+    from kerasish.export import check_onnx, export_onnx
 
     if target.exists() and not overwrite:
         raise FileExistsError(f"The file exists and is not to be replaced. Received: {target}")
@@ -106,18 +106,23 @@ def convert_to_onnx(
         )
     export_onnx(model, target)
     check_onnx(model, target)
-    weights = model.weights
-    return {
-        "source": str(source),
-        "target": str(target),
-        "source_format": formats.detect(source),
-        "target_format": "onnx",
-        "layout": "onnx",
-        "layers": sum(bool(layer.weights) for layer in model.layers),
-        "arrays": len(weights),
-        "bytes": target.stat().st_size,
-        "checked": "onnxruntime gives the same outputs",
-    }
+    checked = {"checked": "onnxruntime gives the same outputs"}
+    return {**_report(source, target, model, "onnx"), **checked}
+
+
+def convert_by_model(
+    source: Path, target: Path, like: Path | None, *, overwrite: bool, limits: Limits
+) -> dict[str, Any]:
+    """Make the model of a file and save it: the way for architectures that Keras 3 does not read.
+
+    Returns:
+        A report as plain values.
+    """
+    model = _load(source, limits, like)
+    if model is None:
+        raise FileFormatError(f"{source} has no architecture. Received: weights only")
+    model.save(target, overwrite=overwrite)
+    return _report(source, target, model, "keras")
 
 
 def convert_by_mapping(
@@ -146,16 +151,20 @@ def convert_by_mapping(
     kind = formats.format_of_name(target)
     save = model.save if kind in ("keras", "h5") else model.save_weights
     save(target, overwrite=overwrite)
+    layout = "keras" if kind in ("keras", "h5", "weights.h5") else "torch"
+    return {**_report(source, target, model, layout), "port": report.to_dict()}
+
+
+def _report(source: Path, target: Path, model: Any, layout: str) -> dict[str, Any]:
     return {
         "source": str(source),
         "target": str(target),
         "source_format": formats.detect(source),
-        "target_format": kind,
-        "layout": "keras" if kind in ("keras", "h5", "weights.h5") else "torch",
-        "layers": len(report.entries),
+        "target_format": "onnx" if layout == "onnx" else formats.format_of_name(target),
+        "layout": layout,
+        "layers": sum(bool(layer.weights) for layer in model.layers),
         "arrays": len(model.weights),
         "bytes": target.stat().st_size,
-        "port": report.to_dict(),
     }
 
 

@@ -28,6 +28,12 @@ from weight_port.records.record import LayerRecord
 _CONFIG_KEY = "keras_config"
 _BY_LAYER = (*KERAS_FORMATS, "weights.json", "tensorflow")
 _FLOATS = ("float16", "float32", "float64", "bfloat16")
+
+
+class OldArchitectureError(FileFormatError):
+    """An old architecture can't be written as it is; a model has to be made of it."""
+
+
 Progress = Callable[[str, int], None]
 """Called with the name of each array that was read and its number of bytes."""
 
@@ -149,6 +155,13 @@ def _to_keras(
             f"A file of Keras names its layers by an architecture, and {file.path} has none. Give "
             f"`like=` (--like), a file of Keras or JSON with the architecture. "
             f"Received: {report.target}"
+        )
+    if "module" not in config and report.target_format != "weights.h5":
+        raise OldArchitectureError(
+            f"{report.target} would hold an architecture that was written by Keras before 3, which "
+            "Keras 3 does not read; a model has to be made of it. The command `weight-port "
+            "convert` does that, or `kerasish.models.load_model(source).save(target)`. "
+            f"Received: {file.path}"
         )
     if file.format in _BY_LAYER:
         records = _records(file, config)

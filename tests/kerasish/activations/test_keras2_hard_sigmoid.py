@@ -11,7 +11,8 @@ import torch
 
 import kerasish
 from kerasish import activations, layers
-from kerasish.activations.keras2 import is_model_config, keras2_hard_sigmoid, model_config
+from kerasish.activations.keras2 import keras2_hard_sigmoid
+from weight_port.legacy_config.hard_sigmoid_model import is_model_config, model_config
 
 NAME = "keras2_hard_sigmoid"
 X = np.linspace(-6, 6, 121)
