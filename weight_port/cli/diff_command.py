@@ -14,6 +14,8 @@ from weight_port.convert.convert_file import architecture_of
 from weight_port.verify import Verdict, compare_weights
 
 _SHOWN = 100
+# What files of different formats write in different ways, and what is no setting of a layer.
+_NO_SETTINGS = ("module", "registered_name", "shared_object_id", "build_config", "compile_config")
 
 
 def diff(
@@ -64,7 +66,7 @@ def _changes(a: Any, b: Any, path: str = "") -> Iterator[dict[str, Any]]:
     """Give the settings that differ, by their path in the configuration."""
     if isinstance(a, dict) and isinstance(b, dict):
         for key in dict.fromkeys([*a, *b]):
-            if key not in ("shared_object_id", "build_config", "compile_config"):
+            if key not in _NO_SETTINGS:
                 yield from _changes(a.get(key), b.get(key), f"{path}/{key}" if path else str(key))
     elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
         for number, (one, two) in enumerate(zip(a, b, strict=True)):
