@@ -64,7 +64,7 @@ def _find(path: Path) -> tuple[Path, Path | None]:
     """Return the index of a checkpoint, and the folder of the SavedModel that it belongs to."""
     if path.is_dir():
         if (path / "variables" / "variables.index").is_file():
-            return path / "variables" / "variables.index", path
+            return _variables(path / "variables"), path
         if (path / "checkpoint").is_file():
             return _latest(path / "checkpoint"), None
         found = [item.name for item in path.iterdir() if item.name.endswith(_INDEX)]
@@ -87,6 +87,16 @@ def _find(path: Path) -> tuple[Path, Path | None]:
     if path.exists():
         raise FileFormatError(f"{path} is no checkpoint of TensorFlow. Received: {path.name!r}")
     raise FileNotFoundError(f"There is no such checkpoint. Received: {str(path)!r}")
+
+
+def _variables(folder: Path) -> Path:
+    """Return the index in the folder of a SavedModel; neither is a link out of the model."""
+    if folder.is_symlink():
+        raise FileFormatError(
+            f"{folder}: the variables of a SavedModel lie in it, not behind a link. "
+            f"Received: {folder.name!r}"
+        )
+    return check_beside(folder / "variables.index", "variables.index")
 
 
 def _latest(state: Path) -> Path:

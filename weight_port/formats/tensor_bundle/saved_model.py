@@ -14,6 +14,7 @@ from typing import Any
 from weight_port.errors import LimitError
 from weight_port.formats.json_text import parse_object
 from weight_port.formats.limits import Limits
+from weight_port.formats.sharding import check_beside
 from weight_port.formats.tensor_bundle.object_graph import Node, ObjectGraph
 from weight_port.formats.tensor_bundle.wire import Message
 
@@ -81,6 +82,7 @@ def _plain(value: Any) -> Any:
 
 
 def _message(path: Path, limits: Limits) -> Message:
+    check_beside(path, path.name)
     size = path.stat().st_size
     # A graph of TensorFlow is larger than a configuration, and mostly skipped.
     if size > 4 * limits.json_bytes:

@@ -6,9 +6,12 @@ https://protobuf.dev/programming-guides/encoding/
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
-from weight_port.errors import FileFormatError
+from weight_port.errors import FileFormatError, LimitError
 
+# Far fewer bytes make a field than it takes in memory.
+_MOST_FIELDS = 1_000_000
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 Value = int | bytes
 
@@ -22,11 +25,17 @@ class Message:
 
     Raises:
         FileFormatError: If the bytes are no message.
+        LimitError: If they are a message of more fields than a checkpoint needs.
     """
 
     def __init__(self, data: bytes, where: str) -> None:
         self._where = where
-        self._fields = list(_fields(data, where))
+        self._fields = list(islice(_fields(data, where), _MOST_FIELDS + 1))
+        if len(self._fields) > _MOST_FIELDS:
+            raise LimitError(
+                f"{where} has more fields than a message may have. Received: more than "
+                f"{_MOST_FIELDS:,}"
+            )
 
     def integer(self, number: int, default: int = 0) -> int:
         """Return an unsigned number; of several the last one."""

@@ -150,6 +150,37 @@ def test_saved_model(written):
         check(load_model(folder / "saved"), inputs, expected)
 
 
+def test_a_layer_that_a_model_within_has_too(tmp_path):
+    import tf_keras
+
+    def build(k):
+        layers = k.layers
+        shared, inner_inputs, inputs = layers.Dense(3), k.Input((6, 3)), k.Input((6, 3))
+        inner = k.Model(inner_inputs, layers.Dense(3)(shared(inner_inputs)))
+        return k.Model(inputs, layers.Dense(3)(inner(shared(inputs))))
+
+    model = build(tf_keras)
+    expected = with_random_weights(model, SERIES)
+    model.save_weights(tmp_path / "w", save_format="tf")
+    mine = build(kerasish)
+    mine.load_weights(tmp_path / "w")
+    check(mine, SERIES, expected)
+
+
+def test_code_in_a_saved_model_is_refused(tmp_path):
+    import tf_keras
+
+    canary = tmp_path / "canary"
+    layers = tf_keras.layers
+    code = layers.Lambda(lambda x, path=str(canary): (open(path, "a").close(), x)[1])
+    model = tf_keras.Sequential([tf_keras.Input((3,)), layers.Dense(2), code])
+    model.save(tmp_path / "saved", save_format="tf")
+    canary.unlink()
+    with pytest.raises(ValueError, match=r"(?i)lambda"):
+        load_model(tmp_path / "saved")
+    assert not canary.exists()
+
+
 def keras_3_checkpoint(builder, folder):
     import keras
     import tensorflow as tf
