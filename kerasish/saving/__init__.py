@@ -1,5 +1,7 @@
 """Saving and loading: registered objects and configs."""
 
+from typing import TYPE_CHECKING, Any
+
 from kerasish.saving.registry import (
     CustomObjectScope,
     custom_object_scope,
@@ -11,6 +13,9 @@ from kerasish.saving.registry import (
     serialize_keras_object,
 )
 
+if TYPE_CHECKING:
+    from kerasish.models import load_model, save_model
+
 __all__ = [
     "CustomObjectScope",
     "custom_object_scope",
@@ -18,6 +23,17 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "load_model",
     "register_keras_serializable",
+    "save_model",
     "serialize_keras_object",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Find what stands with the models, which are built on this package."""
+    if name in ("load_model", "save_model"):
+        from kerasish import models
+
+        return getattr(models, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -54,6 +54,8 @@ def _metadata(model: Layer) -> dict[str, str]:
 def load(model: Layer, file: OpenFile, skip_mismatch: bool = False) -> None:
     """Write the tensors of a file into a model, by the keys of `state_dict`.
 
+    A file that has none of the keys is matched by layers, as `weight_port.port` does.
+
     Args:
         model: The model.
         file: The open file.
@@ -63,6 +65,9 @@ def load(model: Layer, file: OpenFile, skip_mismatch: bool = False) -> None:
         ValueError: If anything does not fit; all of it is listed, and nothing is written.
     """
     wanted = distinct_state(model)
+    if not wanted.keys() & set(file) and wanted:
+        _port(model, file, skip_mismatch)
+        return
     problems = [f"missing: {key}" for key in wanted if key not in file]
     problems += [f"unexpected: {key}" for key in file if key not in wanted]
     problems += [
@@ -74,8 +79,8 @@ def load(model: Layer, file: OpenFile, skip_mismatch: bool = False) -> None:
         listed = f"Weights of model '{model.name}' do not fit: {'; '.join(problems)}."
         if not skip_mismatch:
             raise ValueError(
-                f"{listed} Nothing was changed; files with other names are matched by "
-                f"`weight_port.port(path, model)`. Received: {file.path}"
+                f"{listed} Nothing was changed; `skip_mismatch=True` loads what fits. "
+                f"Received: {file.path}"
             )
         warnings.warn(f"{listed} These were left out (skip_mismatch=True).", stacklevel=4)
     fitting = [key for key in wanted if key in file and file[key].shape == tuple(wanted[key].shape)]
@@ -84,6 +89,13 @@ def load(model: Layer, file: OpenFile, skip_mismatch: bool = False) -> None:
     with torch.no_grad():
         for key, value in found.items():
             wanted[key].copy_(value)
+
+
+def _port(model: Layer, file: OpenFile, skip_mismatch: bool) -> None:
+    """Match by layers a file that has none of the model's keys, as `weight-port convert` writes."""
+    from weight_port.porting import port
+
+    port(file.path, model, strict=not skip_mismatch, skip_mismatch=skip_mismatch)
 
 
 def distinct_state(model: torch.nn.Module) -> dict[str, torch.Tensor]:

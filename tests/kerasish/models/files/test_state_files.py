@@ -15,7 +15,8 @@ from kerasish import layers
 from kerasish.models.files import state_files
 from tests.kerasish.model_checker import assert_same, random_weights
 from tests.kerasish.model_zoo import MODELS
-from weight_port.errors import FileFormatError
+from weight_port.convert import convert_file
+from weight_port.errors import FileFormatError, WeightPortError
 from weight_port.torch_arrays import numpy_of
 
 
@@ -186,3 +187,22 @@ def test_shapes_decide_before_values_are_read(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"\(1000, 1000\) in the file"):
         model.load_weights(path)
     assert not reads
+
+
+def test_names_of_plain_torch(tmp_path):
+    """Files that `weight-port convert` wrote have the layers' names and torch's own."""
+    source, model = small(), small()
+    source.set_weights([w + 5 for w in source.get_weights()])
+    source.save(tmp_path / "w.keras")
+    convert_file(tmp_path / "w.keras", tmp_path / "w.safetensors")
+    assert not model.state_dict().keys() & load_file(tmp_path / "w.safetensors").keys()
+    model.load_weights(tmp_path / "w.safetensors")
+    for one, two in zip(model.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    with pytest.raises(WeightPortError, match="extra"):
+        small(extra=True).load_weights(tmp_path / "w.safetensors")
+
+
+def test_the_same_functions_under_saving():
+    assert kerasish.saving.load_model is kerasish.models.load_model
+    assert kerasish.saving.save_model is kerasish.models.save_model
