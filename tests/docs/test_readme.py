@@ -1,13 +1,14 @@
-"""The Python in the README and in the documents runs, and links lead somewhere."""
+"""What the README and the documents show runs, and links lead somewhere."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from tests.docs.running import blocks_of, run
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
@@ -15,17 +16,16 @@ def name_of(path: Path) -> str:
     return path.name
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in DOCUMENTS if PYTHON.search(path.read_text(encoding="utf-8"))],
-    ids=name_of,
-)
-def test_python_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if blocks_of(path)], ids=name_of)
+def test_document_runs(
+    path: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.chdir(tmp_path)
-    # The blocks of a document build on each other.
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    for block in PYTHON.findall(path.read_text(encoding="utf-8")):
-        exec(compile(block, path.name, "exec"), namespace)
+    monkeypatch.syspath_prepend(tmp_path)
+    run(path, tmp_path, capsys)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
