@@ -111,11 +111,25 @@ def test_ported_weights_give_keras_results() -> None:
     assert "3 mismatch(es), nothing was written" in text
 
 
+def test_a_trained_model_goes_to_torch_and_back() -> None:
+    _, text = executed("06_port_a_trained_model")
+    assert "<All keys matched successfully>" in text
+    errors = [float(error) for error in re.findall(r"largest difference: (\S+)", text)]
+    assert len(errors) == 3
+    assert max(errors) < 1e-5
+    assert re.search(r"rnn/1 +second +GRU +mapping", text)
+    assert "first: The gates of kernel, recurrent_kernel and bias are in the wrong order" in text
+    assert "Weights of 2 of 3 layers agree, outputs of 0 of 3 layers agree." in text
+    assert number_after("changed by training:", text) > 0.1
+    page = EXAMPLES.parent / "build" / "examples" / "port_a_trained_model.html"
+    assert "gate_order" in page.read_text(encoding="utf-8")
+
+
 def test_the_runner_takes_all_notebooks_without_keras() -> None:
     notebooks = {
         path.stem: nbformat.read(path, as_version=4) for path in sorted(EXAMPLES.glob("*.ipynb"))
     }
-    assert len(notebooks) == 5
+    assert len(notebooks) == 6
     assert [name for name in notebooks if runner.needs_keras(notebooks[name])] == [
         "05_port_weights_to_torch"
     ]
