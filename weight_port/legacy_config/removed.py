@@ -39,6 +39,7 @@ _BY_CLASS: dict[str, dict[str, tuple[Any, ...]]] = {
         **dict.fromkeys(("fused", "_USE_V2_BEHAVIOR"), (True, False, None)),
     },
     **{name: {"groups": (1, None)} for name in _UNGROUPED},
+    "MultiHeadAttention": {"softmax_robust_masking": (False, None)},
     "TimeDistributed": {"input_spec": (None,)},
     "UpSampling2D": {"dim_ordering": (None,)},
 }
@@ -47,6 +48,8 @@ _WITHOUT_EFFECT: dict[str, tuple[str, ...]] = {
     "BatchNormalization": ("renorm_clipping", "renorm_momentum"),
     **{name: ("implementation",) for name in _RECURRENT if name.startswith("Conv")},
     "RNN": ("implementation",),
+    # With what it was built, which its calls tell too.
+    "MultiHeadAttention": ("query_shape", "key_shape", "value_shape"),
     # They have two kernels, and arguments for each of these.
     **dict.fromkeys(
         ("SeparableConv1D", "SeparableConv2D"),

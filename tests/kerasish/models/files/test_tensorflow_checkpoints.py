@@ -67,6 +67,14 @@ def shared_and_nested(k):
     return k.Model(inputs, [layers.Concatenate()([left, right]), layers.Dense(2)(hidden)]), SERIES
 
 
+def attentive(k):
+    layers = k.layers
+    inputs = k.Input((6, 3))
+    heads = layers.MultiHeadAttention(2, 4)(inputs, inputs)
+    simple = layers.Attention(use_scale=True)([heads, inputs])
+    return k.Model(inputs, [layers.AdditiveAttention()([simple, heads]), heads]), SERIES
+
+
 def subclassed(k):
     class Own(k.Model):
         def __init__(self):
@@ -84,7 +92,7 @@ def subclassed(k):
     return Own(), SERIES
 
 
-BUILDERS = [recurrent, convolutional, films, shared_and_nested, subclassed]
+BUILDERS = [recurrent, convolutional, films, shared_and_nested, attentive, subclassed]
 
 
 def with_random_weights(model, inputs):
@@ -190,7 +198,7 @@ def keras_3_checkpoint(builder, folder):
     return tf.train.Checkpoint(model=model).save(str(folder / "ckpt")), inputs, expected
 
 
-@pytest.mark.parametrize("builder", [convolutional, films, shared_and_nested])
+@pytest.mark.parametrize("builder", [convolutional, films, shared_and_nested, attentive])
 def test_checkpoint_of_keras_3(builder, tmp_path):
     path, inputs, expected = keras_3_checkpoint(builder, tmp_path)
     mine = built(builder)
