@@ -128,12 +128,21 @@ def _by_full_names(
     for node in tree.walk():
         by_path.setdefault(node.path, []).append(node)
         by_path.setdefault(f"{tree.name}/{node.path}", []).append(node)
+    # Keras 3 puts the name of the model first, which may be another one here.
+    models = {
+        full.partition("/")[0]
+        for group in groups
+        for full in group.full_names
+        if full.rpartition("/")[2] != SEED
+    }
+    model = f"{models.pop()}/" if len(models) == 1 else ""
     lost = []
     for group in groups:
         for name, key, full in zip(group.names, group.keys, group.full_names, strict=True):
             if full.rpartition("/")[2] == SEED:
                 continue
-            found = by_path.get(full_path(full), [])
+            path = full_path(full)
+            found = by_path.get(path) or by_path.get(path.removeprefix(model), [])
             if len(found) != 1:
                 lost.append(f"{group.path}/{name} ({full or 'without a name'}): no layer has it")
                 continue

@@ -218,17 +218,18 @@ def test_model_that_keras_3_exported(tmp_path):
     """The file has a list of variables alone; their names tell the layers."""
     import keras
 
-    def build(k):
+    def build(k, name):
         layers = k.layers
         stack = [k.Input((6, 3)), layers.Bidirectional(layers.LSTM(2), name="both")]
-        return k.Sequential([*stack, layers.Dense(2, name="last")], name="model")
+        return k.Sequential([*stack, layers.Dense(2, name="last")], name=name)
 
-    model = build(keras)
+    model = build(keras, "model")
     expected = with_random_weights(model, SERIES)
     model.export(str(tmp_path / "exported"), verbose=False)
-    mine = build(kerasish)
-    mine.load_weights(tmp_path / "exported")
-    check(mine, SERIES, expected)
+    for name in ("model", "another"):
+        mine = build(kerasish, name)
+        mine.load_weights(tmp_path / "exported")
+        check(mine, SERIES, expected)
 
 
 @pytest.fixture(scope="module")
