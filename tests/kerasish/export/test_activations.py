@@ -60,7 +60,7 @@ def test_activation_in_float64(name, opset, tmp_path):
         nn.GELU(),
         layers.Activation("mish"),
     ],
-    ids=str,
+    ids=lambda function: repr(function).partition(" at 0x")[0],
 )
 def test_settings_modules_and_layers(function, tmp_path):
     start = kerasish.Input((4, 8))

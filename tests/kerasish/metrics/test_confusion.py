@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from metric_checker import compare
 
 from kerasish import metrics
+from tests.kerasish.metrics.metric_checker import compare
 
 RNG = np.random.default_rng(8)
 THRESHOLDS = [None, 0.3, [0.0, 1.0], [0.7, 0.2, 0.5], [0.0, 0.5, 1.0], list(np.linspace(0, 1, 11))]

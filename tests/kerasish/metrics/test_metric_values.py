@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import torch
-from metric_checker import compare
 
 from kerasish import metrics
+from tests.kerasish.metrics.metric_checker import compare
 
 RNG = np.random.default_rng(3)
 SHAPE = (6, 3, 4)
