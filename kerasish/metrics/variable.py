@@ -69,8 +69,12 @@ class MetricVariable(Variable):
         """None."""
         return
 
-    def numpy(self) -> np.ndarray:
-        """Return a copy of the state as an array."""
+    def numpy(self, *, force: bool = True) -> np.ndarray:
+        """Return a copy of the state as an array.
+
+        Args:
+            force: As in torch; a state is always taken from its device.
+        """
         return self.value.cpu().numpy().copy()
 
     def assign(self, value: Any) -> MetricVariable:

@@ -79,8 +79,12 @@ class Variable:
         """The projection after each training step, or None."""
         return self._spec.constraint
 
-    def numpy(self) -> np.ndarray:
-        """Return a copy of the weight as a NumPy array in Keras's layout."""
+    def numpy(self, *, force: bool = True) -> np.ndarray:
+        """Return a copy of the weight as a NumPy array in Keras's layout.
+
+        Args:
+            force: Whether to take it from its graph and device, as torch asks; it always is.
+        """
         return self.value.detach().cpu().numpy().copy()
 
     def assign(self, value: Any) -> Variable:
