@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,9 +81,19 @@ def convert(
                     progress=step,
                 ).to_dict()
             except OldArchitectureError:
-                report = models.convert_by_model(
-                    source, target, like, overwrite=overwrite, limits=limits
-                )
+                with tempfile.TemporaryDirectory() as folder:
+                    remade = Path(folder) / "architecture.keras"
+                    models.convert_by_model(source, remade, like, overwrite=True, limits=limits)
+                    report = convert_file(
+                        source,
+                        target,
+                        dtype=dtype,
+                        like=remade,
+                        optimizer=optimizer,
+                        overwrite=overwrite,
+                        limits=limits,
+                        progress=step,
+                    ).to_dict()
     if as_json:
         output.as_json(report)
     else:

@@ -20,6 +20,7 @@ from weight_port.errors import FileFormatError
 from weight_port.formats import DEFAULT_LIMITS, LazyTensors, Limits, OpenFile, TensorInfo, Tensors
 from weight_port.formats.dtypes import numpy_dtype
 from weight_port.formats.json_text import parse_object
+from weight_port.formats.optimizer_names import numbered
 from weight_port.legacy_config import modernize
 from weight_port.records.config_tree import config_tree
 from weight_port.records.files import records_of
@@ -135,7 +136,7 @@ def convert_file(
         report.optimizer_kept = bool(state)
         wrap = _Wrapped(dtype, progress)
         if kind in KERAS_FORMATS:
-            _to_keras(file, target, config, report, state, overwrite, wrap)
+            _to_keras(file, target, config, report, state, overwrite, wrap, own=like is None)
         else:
             _to_arrays(file, target, kind, config, report, state, overwrite, wrap)
     return report
@@ -149,6 +150,7 @@ def _to_keras(
     state: Tensors | None,
     overwrite: bool,
     wrap: _Wrapped,
+    own: bool,
 ) -> None:
     if config is None:
         raise FileFormatError(
@@ -156,10 +158,12 @@ def _to_keras(
             f"`like=` (--like), a file of Keras or JSON with the architecture. "
             f"Received: {report.target}"
         )
-    if "module" not in config and report.target_format != "weights.h5":
+    # Keras 3 leaves out modules too, but in .h5 files alone, and reads them there.
+    complete = "module" in config or (report.target_format == "h5" and own and _is_of_keras3(file))
+    if not complete and report.target_format != "weights.h5":
         raise OldArchitectureError(
-            f"{report.target} would hold an architecture that was written by Keras before 3, which "
-            "Keras 3 does not read; a model has to be made of it. The command `weight-port "
+            f"{report.target} would hold an architecture in the form of old files, which Keras 3 "
+            "does not read there; a model has to be made of it. The command `weight-port "
             "convert` does that, or `kerasish.models.load_model(source).save(target)`. "
             f"Received: {file.path}"
         )
@@ -202,7 +206,7 @@ def _to_arrays(
         metadata.update(file.metadata)
     if config is not None:
         metadata[_CONFIG_KEY] = json.dumps(config)
-    tensors = wrap.tensors(_joined(tensors, state))
+    tensors = wrap.tensors(_joined(file, tensors, state))
     formats.module_of(kind).write(
         target,
         tensors,
@@ -247,8 +251,13 @@ def _state(file: OpenFile, kind: str) -> Tensors | None:
     """Return the optimizer's arrays, if the target keeps them in a form that can be read."""
     if not file.optimizer:
         return None
-    version = file.metadata.get("keras_version", "2" if file.format == "tensorflow" else "3")
-    if kind in KERAS_FORMATS and version.split(".")[0] != "3":
+    if kind in KERAS_FORMATS and file.format == "torch":
+        raise FileFormatError(
+            f"{file.path} does not tell whose optimizer it has the state of; convert without it. "
+            "Safetensors files keep that of Keras on its way back. "
+            f"Received: {list(file.optimizer)[:4]}"
+        )
+    if kind in KERAS_FORMATS and not _is_of_keras3(file):
         raise FileFormatError(
             f"{file.path}: optimizers of Keras before 3 keep another state than those of Keras 3; "
             "convert without it, or to a file of arrays. "
@@ -257,10 +266,18 @@ def _state(file: OpenFile, kind: str) -> Tensors | None:
     return file.optimizer
 
 
-def _joined(tensors: Tensors, state: Tensors | None) -> Tensors:
+def _is_of_keras3(file: OpenFile) -> bool:
+    version = file.metadata.get("keras_version", "2" if file.format == "tensorflow" else "3")
+    return version.split(".")[0] == "3"
+
+
+def _joined(file: OpenFile, tensors: Tensors, state: Tensors | None) -> Tensors:
     if state is None:
         return tensors
-    prefixed = {f"optimizer/{name.removeprefix('optimizer/')}": name for name in state}
+    if file.format != "torch" and _is_of_keras3(file):
+        prefixed = numbered(state)
+    else:  # whose names tell more than their order
+        prefixed = {f"optimizer/{name.removeprefix('optimizer/')}": name for name in state}
     infos = {**tensors, **{key: state[name] for key, name in prefixed.items()}}
     return LazyTensors(
         infos, lambda key: state.read(prefixed[key]) if key in prefixed else tensors.read(key)

@@ -8,6 +8,7 @@ from typing import Any
 
 from weight_port import formats
 from weight_port.errors import WeightMismatchError
+from weight_port.formats.optimizer_names import numbered
 from weight_port.formats.tensors import LazyTensors, Tensors
 from weight_port.records.config_tree import ConfigNode, config_tree, to_snake_case
 from weight_port.records.record import LayerRecord
@@ -120,9 +121,9 @@ def _paths_above(path: str) -> list[str]:
 def _numbered_optimizer(optimizer: Tensors | None) -> Tensors | None:
     if not optimizer:
         return None
-    numbered = {f"optimizer/vars/{number}": name for number, name in enumerate(optimizer)}
-    infos = {key: optimizer[name] for key, name in numbered.items()}
-    return LazyTensors(infos, lambda key: optimizer.read(numbered[key]))
+    names = numbered(optimizer)
+    infos = {key: optimizer[name] for key, name in names.items()}
+    return LazyTensors(infos, lambda key: optimizer.read(names[key]))
 
 
 def _layer_names(tree: ConfigNode) -> dict[str, str]:

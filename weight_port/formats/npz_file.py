@@ -16,6 +16,7 @@ from weight_port.formats.atomic import replacing
 from weight_port.formats.dtypes import is_numpys_own, numpy_dtype
 from weight_port.formats.json_text import parse_object
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
+from weight_port.formats.optimizer_names import without_optimizer
 from weight_port.formats.tensors import OpenFile, TensorInfo, Tensors
 from weight_port.formats.zip_archive import ZipArchive
 
@@ -75,6 +76,7 @@ class NpzFile(OpenFile):
             limits.check_expansion(path, "the arrays together", total, path.stat().st_size)
             if f"{_METADATA}.npy" in self._archive.names:
                 self.metadata = self._read_metadata(limits)
+            self._model, self.optimizer = without_optimizer(self._infos, self._read)
         except BaseException:
             self._archive.close()
             raise
@@ -126,16 +128,21 @@ class NpzFile(OpenFile):
         return array
 
     def __getitem__(self, name: str) -> TensorInfo:
-        return self._infos[name]
+        return self._model[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._infos)
+        return iter(self._model)
 
     def __len__(self) -> int:
-        return len(self._infos)
+        return len(self._model)
 
     def read(self, name: str) -> np.ndarray:
         """Return the values of one array."""
+        if name not in self._model:
+            raise KeyError(name)
+        return self._read(name)
+
+    def _read(self, name: str) -> np.ndarray:
         array, wanted = self._load(self._members[name]), numpy_dtype(self._infos[name].dtype)
         array = np.asarray(array, order="C")  # ascontiguousarray adds an axis to 0-d arrays
         if array.dtype.isnative and array.dtype.kind not in "fiucb":

@@ -23,6 +23,7 @@ from weight_port.formats.atomic import replacing
 from weight_port.formats.dtypes import itemsize, numpy_dtype
 from weight_port.formats.json_text import parse_object
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
+from weight_port.formats.optimizer_names import without_optimizer
 from weight_port.formats.tensors import OpenFile, TensorInfo, Tensors
 
 NAME = "safetensors"
@@ -76,6 +77,7 @@ class SafetensorsFile(OpenFile):
             self._infos: dict[str, TensorInfo] = {}
             self._offsets: dict[str, int] = {}
             self._check_entries(header, size - self._start, limits)
+            self._model, self.optimizer = without_optimizer(self._infos, self._read)
         except BaseException:
             self._file.close()
             raise
@@ -156,16 +158,21 @@ class SafetensorsFile(OpenFile):
         return TensorInfo(tuple(shape), _DTYPES[dtype]), begin, end
 
     def __getitem__(self, name: str) -> TensorInfo:
-        return self._infos[name]
+        return self._model[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._infos)
+        return iter(self._model)
 
     def __len__(self) -> int:
-        return len(self._infos)
+        return len(self._model)
 
     def read(self, name: str) -> np.ndarray:
         """Return the values of one array."""
+        if name not in self._model:
+            raise KeyError(name)
+        return self._read(name)
+
+    def _read(self, name: str) -> np.ndarray:
         info = self._infos[name]
         values = np.empty(info.shape, numpy_dtype(info.dtype))
         self._file.seek(self._start + self._offsets[name])

@@ -16,6 +16,7 @@ from weight_port.errors import FileFormatError
 from weight_port.formats import safetensors_file
 from weight_port.formats.atomic import replacing_folder
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
+from weight_port.formats.optimizer_names import without_optimizer
 from weight_port.formats.safetensors_file import SafetensorsFile
 from weight_port.formats.sharding import check_beside, read_index
 from weight_port.formats.tensors import LazyTensors, OpenFile, TensorInfo, Tensors
@@ -58,12 +59,12 @@ class ShardedSafetensors(OpenFile):
                 if shard not in self._shards:
                     beside = check_beside(path, shard)
                     self._shards[shard] = safetensors_file.open_file(beside, limits=limits)
-                if name not in self._shards[shard]:
+                if name not in self._shards[shard] and name not in self._shards[shard].optimizer:
                     raise FileFormatError(
                         f"{path}: the file {shard!r} does not have an array that the index says it "
                         f"has. Received: {name!r}"
                     )
-            found = [name for shard in self._shards.values() for name in shard]
+            found = [n for s in self._shards.values() for part in (s, s.optimizer) for n in part]
             surplus = sorted(set(found) - set(mapped))
             if surplus or len(found) != len(mapped):
                 raise FileFormatError(
@@ -74,16 +75,22 @@ class ShardedSafetensors(OpenFile):
             self.close()
             raise
         self._mapped = mapped
+        infos = {name: self._part(name)[name] for name in mapped}
+        self._model, self.optimizer = without_optimizer(infos, lambda n: self._part(n).read(n))
         self.metadata = {k: v for s in self._shards.values() for k, v in s.metadata.items()}
 
+    def _part(self, name: str) -> Tensors:
+        shard = self._shards[self._mapped[name]]
+        return shard if name in shard else shard.optimizer
+
     def __getitem__(self, name: str) -> TensorInfo:
-        return self._shards[self._mapped[name]][name]
+        return self._model[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._mapped)
+        return iter(self._model)
 
     def __len__(self) -> int:
-        return len(self._mapped)
+        return len(self._model)
 
     def read(self, name: str) -> np.ndarray:
         """Return the values of one array."""

@@ -19,6 +19,7 @@ import torch
 from weight_port.errors import FileFormatError, LimitError
 from weight_port.formats.atomic import replacing
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
+from weight_port.formats.optimizer_names import without_optimizer
 from weight_port.formats.tensors import LazyTensors, OpenFile, TensorInfo, Tensors
 from weight_port.formats.zip_archive import ZipArchive
 from weight_port.torch_arrays import numpy_of, tensor_of
@@ -73,7 +74,7 @@ class TorchFile(OpenFile):
             raise FileFormatError(f"{path} holds no tensors. Received: {type(loaded).__name__}")
         limits.check_count(path, "tensors", len(self._tensors))
         infos = {name: _info(tensor) for name, tensor in self._tensors.items()}
-        self._infos = infos
+        self._model, own = without_optimizer(infos, self._read)
         total = sum(info.nbytes for info in infos.values())
         limits.check_expansion(path, "the tensors together", total, path.stat().st_size)
         beside = loaded if key else {}
@@ -82,7 +83,7 @@ class TorchFile(OpenFile):
             if name in _OPTIMIZERS:
                 found = _flat(beside[name], "", path, limits)
                 state.update({f"{name}/{inner}": tensor for inner, tensor in found.items()})
-        self.optimizer = LazyTensors(
+        self.optimizer = own or LazyTensors(
             {name: _info(tensor) for name, tensor in state.items()},
             lambda name: numpy_of(state[name]).copy(),
         )
@@ -95,16 +96,21 @@ class TorchFile(OpenFile):
         self.other += [str(name) for name in weights if str(name) not in held]
 
     def __getitem__(self, name: str) -> TensorInfo:
-        return self._infos[name]
+        return self._model[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._infos)
+        return iter(self._model)
 
     def __len__(self) -> int:
-        return len(self._infos)
+        return len(self._model)
 
     def read(self, name: str) -> np.ndarray:
         """Return the values of one tensor."""
+        if name not in self._model:
+            raise KeyError(name)
+        return self._read(name)
+
+    def _read(self, name: str) -> np.ndarray:
         return np.array(numpy_of(self._tensors[name]), order="C")
 
     def close(self) -> None:

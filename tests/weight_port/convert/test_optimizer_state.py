@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from weight_port import formats
+from weight_port.cli import main
 from weight_port.convert import convert_file
 from weight_port.errors import FileFormatError
 
@@ -39,21 +40,53 @@ def test_left_out_and_told(trained):
 @pytest.mark.parametrize("target", ["n.keras", "n.h5"])
 def test_between_files_of_keras(source, target, trained):
     model, folder = trained
-    report = convert_file(folder / source, folder / target, optimizer=True)
-    assert report.optimizer_kept
+    with pytest.raises(SystemExit) as ended:
+        main(["convert", str(folder / source), str(folder / target), "--optimizer"])
+    assert ended.value.code == 0
     with formats.open_file(folder / target) as file:
         stored = list(file.optimizer.read_all().values())
     for one, two in zip(stored, model.optimizer.variables, strict=True):
         np.testing.assert_array_equal(one, np.asarray(two))
 
 
-def test_to_arrays(trained):
+@pytest.mark.parametrize("source", ["m.keras", "m.h5"])
+@pytest.mark.parametrize("between", ["m.npz", "m.safetensors", "m.safetensors.index.json"])
+def test_through_arrays(source, between, trained):
     model, folder = trained
-    convert_file(folder / "m.keras", folder / "m.npz", optimizer=True)
-    with formats.open_file(folder / "m.npz") as file:
-        stored = [file.read(name) for name in file if name.startswith("optimizer/")]
+    convert_file(folder / source, folder / between, optimizer=True)
+    with formats.open_file(folder / between) as file:
+        assert not [name for name in file if name.startswith("optimizer")]
+        with pytest.raises(KeyError):
+            file.read("optimizer/vars/0")
+        stored = [file.optimizer.read(name) for name in file.optimizer]
     for one, two in zip(stored, model.optimizer.variables, strict=True):
         np.testing.assert_array_equal(one, np.asarray(two))
+    report = convert_file(folder / between, folder / "back.h5", optimizer=True)
+    assert report.optimizer_kept
+    with formats.open_file(folder / "back.h5") as file:
+        back = list(file.optimizer.read_all().values())
+    for one, two in zip(back, stored, strict=True):
+        np.testing.assert_array_equal(one, two)
+    if source == "m.keras":
+        convert_file(folder / between, folder / "back.keras", optimizer=True)
+        loaded = keras.models.load_model(folder / "back.keras")
+        for one, two in zip(loaded.optimizer.variables, model.optimizer.variables, strict=True):
+            np.testing.assert_array_equal(np.asarray(one), np.asarray(two))
+    assert convert_file(folder / between, folder / "left.h5").optimizer_arrays == len(stored)
+    with formats.open_file(folder / "left.h5") as file:
+        assert not file.optimizer
+
+
+def test_torch_files_do_not_tell_whose_state_it_is(trained):
+    _, folder = trained
+    convert_file(folder / "m.keras", folder / "m.pt", optimizer=True)
+    with formats.open_file(folder / "m.pt") as file:
+        assert list(file.optimizer)[:2] == ["optimizer/vars/0", "optimizer/vars/1"]
+    convert_file(folder / "m.pt", folder / "back.keras", like=folder / "m.keras")
+    with pytest.raises(FileFormatError, match=r"whose optimizer.*optimizer/vars/0"):
+        convert_file(
+            folder / "m.pt", folder / "back.keras", like=folder / "m.keras", optimizer=True
+        )
 
 
 def test_state_of_keras_2(tmp_path, trained):
