@@ -65,7 +65,9 @@ class _Port:
         self._trees = trees
         self._notebook = notebook
         self._mark = mark
-        self._offsets = [Offsets(c) if t else Offsets("") for c, t in zip(cells, trees)]
+        self._offsets = [
+            Offsets(cell if tree else "") for cell, tree in zip(cells, trees, strict=True)
+        ]
         self._bindings = Bindings(trees)
 
     def run(self, result: PortedCode) -> None:
@@ -185,9 +187,6 @@ def _unparsed(error: BaseException, cell: int | None) -> Finding:
     line = getattr(error, "lineno", None) or 1
     said = getattr(error, "msg", None) or str(error) or type(error).__name__
     advice = f"Python can't read it ({said}); it stays as it is"
-    return Finding(
-        None if cell is None else cell + 1,
-        line,
-        "the cell" if cell is not None else "the file",
-        advice,
-    )
+    if cell is None:
+        return Finding(None, line, "the file", advice)
+    return Finding(cell + 1, line, "the cell", advice)

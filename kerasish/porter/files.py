@@ -53,13 +53,16 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        for folder, folders, names in os.walk(path, onerror=_raise_for(path)):
+        failed: list[OSError] = []
+        for folder, folders, names in os.walk(path, onerror=failed.append):
             folders[:] = sorted(
                 name for name in folders if not name.startswith(".") and name not in _SKIPPED
             )
             for name in sorted(names):
                 if name.endswith(ENDINGS) and not name.startswith("."):
                     yield Path(folder, name)
+        # To be reported like files that can't be read.
+        yield from (Path(error.filename) for error in failed)
 
 
 def check_file(path: str | os.PathLike) -> Report:
@@ -89,6 +92,8 @@ def port_file(
         OSError: If it can't be read.
     """
     path = Path(path)
+    if path.is_dir():
+        os.listdir(path)  # a folder that can't be read says so
     if path.suffix not in ENDINGS:
         raise PorterError(f"Scripts (.py) and notebooks (.ipynb) port. Received: {path}")
     data = path.read_bytes()
@@ -144,10 +149,3 @@ def _notebook_text(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PorterError(f"The file is no notebook: it is not UTF-8. Received: {error}") from error
-
-
-def _raise_for(path: Path):  # type: ignore[no-untyped-def]
-    def fail(error: OSError) -> None:
-        raise PorterError(f"A folder in {path} can't be read. Received: {error}") from error
-
-    return fail

@@ -47,7 +47,7 @@ def read_cells(text: str) -> list[Cell]:
         PorterError: If it is no such notebook.
     """
     try:
-        members = {key: value for key, value in _members(text, _skip(text, 0))}
+        members = dict(_members(text, _skip(text, 0)))
     except (ValueError, RecursionError) as error:
         raise PorterError(
             f"The file is no notebook: its JSON is broken. Received: {error}"
@@ -67,7 +67,7 @@ def read_cells(text: str) -> list[Cell]:
     for start, end, value in _items(text, members["cells"].start):
         if not isinstance(value, dict) or value.get("cell_type") != "code":
             continue
-        found = {key: one for key, one in _members(text, start)}
+        found = dict(_members(text, start))
         source = found["source"].value if "source" in found else None
         listed = isinstance(source, list) and all(isinstance(line, str) for line in source)
         if not (isinstance(source, str) or listed):

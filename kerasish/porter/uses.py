@@ -114,6 +114,18 @@ class UseFinder(ast.NodeVisitor):
                 break
         self.generic_visit(node)
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        """Visit an f-string; before Python 3.12 places in it may be wrong, then it stays."""
+        inner = [one for one in ast.walk(node) if isinstance(one, ast.Name)]
+        if all(self._offsets.of(name) == name.id for name in inner):
+            self.generic_visit(node)
+            return
+        for one in ast.walk(node):
+            found = self.meaning(one) if isinstance(one, (ast.Name, ast.Attribute)) else None
+            if found is not None and not found[0].here:
+                found[0].unported += 1
+                self._missing(node, found[1], "it stands in an f-string: change it by hand")
+
     def visit_Subscript(self, node: ast.Subscript) -> None:
         """Visit an index: `tf.shape(x)[0]` is `x.shape[0]`."""
         call = node.value
@@ -202,10 +214,9 @@ class UseFinder(ast.NodeVisitor):
 
     def _text(self, binding: Binding, target: str) -> str:
         own = catalog.resolve(binding.path).target if binding.path != "keras" else "kerasish"
-        if binding.path.startswith("keras") and own is not None:
-            if target == own or target.startswith(own + "."):
-                binding.uses_name += 1
-                return binding.renamed + target[len(own) :]
+        if own is not None and f"{target}.".startswith(f"{own}.") and _is_keras(binding.path):
+            binding.uses_name += 1
+            return binding.renamed + target[len(own) :]
         binding.modules.add("kerasish")
         return target
 
@@ -334,6 +345,10 @@ class UseFinder(ast.NodeVisitor):
 
     def _missing(self, node: ast.AST, name: str, advice: str) -> None:
         self.found.missing.append((self._statement, node, name, advice))
+
+
+def _is_keras(path: str) -> bool:
+    return path.partition(".")[0] == "keras"
 
 
 def _argument_advice(name: str) -> str:
