@@ -11,6 +11,7 @@ import typer
 from weight_port import formats
 from weight_port.cli import models, options, output
 from weight_port.convert import FRAMEWORKS, OldArchitectureError, convert_file
+from weight_port.errors import WeightPortError
 
 
 def convert(
@@ -53,13 +54,20 @@ def convert(
 
     `weight-port convert model.safetensors model.keras`
 
-    `weight-port convert model.keras model.onnx`
+    `weight-port convert model.keras model.onnx --dtype float16`
 
     `weight-port convert trained.pt model.keras --like architecture.keras --map map.yaml`
     """
     limits = options.limits(max_expansion)
     if target.suffix == ".onnx":
-        report = models.convert_to_onnx(source, target, overwrite=overwrite, limits=limits)
+        _refuse({"--map": mapping, "--optimizer": optimizer}, "an ONNX model has no place for it")
+    elif mapping is not None:
+        given = {"--dtype": dtype, "--optimizer": optimizer, "--layout": layout != "torch"}
+        _refuse(given, "it does not go with --map; convert the result in a second step")
+    if target.suffix == ".onnx":
+        report = models.convert_to_onnx(
+            source, target, like, dtype=dtype, overwrite=overwrite, limits=limits
+        )
     elif mapping is not None:
         report = models.convert_by_mapping(
             source, target, mapping, like, overwrite=overwrite, limits=limits
@@ -100,6 +108,13 @@ def convert(
         _show(report)
 
 
+def _refuse(given: dict[str, Any], reason: str) -> None:
+    """Refuse options that would have no effect."""
+    for name, value in given.items():
+        if value:
+            raise WeightPortError(f"{name} can't be used here: {reason}. Received: {name}")
+
+
 def _show(report: dict[str, Any]) -> None:
     layers = f"{report['layers']} layers, " if report.get("layers") else ""
     output.console.print(
@@ -113,7 +128,10 @@ def _show(report: dict[str, Any]) -> None:
             + ", ".join(report["as_they_are"])
         )
     if report.get("optimizer_arrays") and not report.get("optimizer_kept"):
+        by_model = report["target_format"] == "onnx" or "port" in report
         output.note(
-            f"The state of the optimizer ({report['optimizer_arrays']} arrays) was left out; "
-            "--optimizer keeps it."
+            f"The state of the optimizer ({report['optimizer_arrays']} arrays) was left out"
+            + ("." if by_model else "; --optimizer keeps it.")
         )
+    if report.get("checked"):
+        output.note(f"Checked: {report['checked']}.")

@@ -17,6 +17,8 @@ from weight_port.formats import Limits
 from weight_port.verify import KerasSide
 
 ENGINES = ("kerasish", "keras")
+# float16 has 11 bits, of which each layer may lose a few.
+_HALF_TOLERANCE = {"rtol": 1e-2, "atol": 1e-2}
 
 
 def runnable(
@@ -88,7 +90,13 @@ def _load_in_keras(path: Path) -> Any:
 
 
 def convert_to_onnx(
-    source: Path, target: Path, *, overwrite: bool, limits: Limits
+    source: Path,
+    target: Path,
+    like: Path | None,
+    *,
+    dtype: str | None,
+    overwrite: bool,
+    limits: Limits,
 ) -> dict[str, Any]:
     """Write a whole model as ONNX and compare its outputs in onnxruntime.
 
@@ -99,15 +107,17 @@ def convert_to_onnx(
 
     if target.exists() and not overwrite:
         raise FileExistsError(f"The file exists and is not to be replaced. Received: {target}")
-    model = _load(source, limits, None)
+    model = _load(source, limits, like)
     if model is None:
         raise FileFormatError(
-            f"{source} has no architecture, which an ONNX model needs. Received: weights only"
+            f"{source} has no architecture, which an ONNX model needs; give a file that has one by "
+            "--like. Received: weights only"
         )
-    export_onnx(model, target)
-    check_onnx(model, target)
+    export_onnx(model, target, dtype=dtype)
+    tolerance = _HALF_TOLERANCE if dtype == "float16" else {}
+    check_onnx(model, target, **tolerance)
     checked = {"checked": "onnxruntime gives the same outputs"}
-    return {**_report(source, target, model, "onnx"), **checked}
+    return {**_report(source, target, model, "onnx", limits), **checked}
 
 
 def convert_by_model(
@@ -122,7 +132,7 @@ def convert_by_model(
     if model is None:
         raise FileFormatError(f"{source} has no architecture. Received: weights only")
     model.save(target, overwrite=overwrite)
-    return _report(source, target, model, "keras")
+    return _report(source, target, model, "keras", limits)
 
 
 def convert_by_mapping(
@@ -152,11 +162,15 @@ def convert_by_mapping(
     save = model.save if kind in ("keras", "h5") else model.save_weights
     save(target, overwrite=overwrite)
     layout = "keras" if kind in ("keras", "h5", "weights.h5") else "torch"
-    return {**_report(source, target, model, layout), "port": report.to_dict()}
+    return {**_report(source, target, model, layout, limits), "port": report.to_dict()}
 
 
-def _report(source: Path, target: Path, model: Any, layout: str) -> dict[str, Any]:
+def _report(source: Path, target: Path, model: Any, layout: str, limits: Limits) -> dict[str, Any]:
+    with formats.open_file(source, limits=limits) as file:
+        state = len(file.optimizer)
     return {
+        "optimizer_arrays": state,
+        "optimizer_kept": False,
         "source": str(source),
         "target": str(target),
         "source_format": formats.detect(source),
