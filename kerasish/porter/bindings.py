@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kerasish.porter.catalog import canonical
+from kerasish.porter.catalog import canonical, resolve
 
 _OURS = ("keras", "tensorflow")
 
@@ -70,7 +71,9 @@ class Bindings:
 
     def __init__(self, trees: list[ast.Module | None]) -> None:
         self.of_alias: dict[int, Binding] = {}
-        self.stars: list[tuple[str, ast.ImportFrom]] = []
+        self._stars: list[tuple[str, bool]] = []
+        self._other_stars = False
+        self._of_star: dict[str, Binding | None] = {}
         self._events: dict[str, list[tuple[tuple[int, int, int], Binding | None]]] = {}
         self.locals: dict[int, frozenset[str]] = {}
         for cell, tree in enumerate(trees):
@@ -81,10 +84,27 @@ class Bindings:
         """Return what a name of the module stands for at a place: the last import before it."""
         events = self._events.get(name)
         if not events:
-            return None
+            return self._from_star(name)
         place = (cell, node.lineno, node.col_offset)  # type: ignore[attr-defined]
         before = [binding for where, binding in events if where <= place]
         return before[-1] if before else events[0][1]
+
+    def may_come_from_star(self, name: str) -> str | None:
+        """Return the module whose star import may have given a name that nothing else gives."""
+        known = name in self._events or hasattr(builtins, name) or not name[:1].isupper()
+        if known or any(name in names for names in self.locals.values()):
+            return None
+        return self._stars[-1][0] if self._stars and not self._other_stars else None
+
+    def _from_star(self, name: str) -> Binding | None:
+        if name not in self._of_star:
+            self._of_star[name] = None
+            for path, here in self._stars:
+                found = resolve(f"{path}.{name}")
+                if found.target is not None and not found.rest:
+                    short = found.target.rpartition(".")[2]
+                    self._of_star[name] = Binding(name, found.path, here, renamed=short)
+        return self._of_star[name]
 
     def is_rebound(self, name: str) -> bool:
         """Whether a name is given to something else anywhere: an argument, a variable."""
@@ -95,6 +115,7 @@ class Bindings:
     def imported(self) -> Iterator[Binding]:
         """Give each binding once."""
         yield from self.of_alias.values()
+        yield from (binding for binding in self._of_star.values() if binding is not None)
 
     def _collect(self, tree: ast.Module, cell: int) -> None:
         self._collect_in(tree.body, cell, None)
@@ -137,7 +158,9 @@ class Bindings:
         if is_star(node):
             path = path_of(node.names[0], node)  # type: ignore[arg-type]
             if path is not None:
-                self.stars.append((path[0].removesuffix(".*"), node))  # type: ignore[arg-type]
+                self._stars.append((path[0].removesuffix(".*"), path[1]))
+            else:
+                self._other_stars = True
             return
         for alias in node.names:
             found = path_of(alias, node)

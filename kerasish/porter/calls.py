@@ -9,7 +9,13 @@ from kerasish.porter.edits import Edit, Offsets
 from kerasish.porter.old_names import ARGUMENTS, NEUTRAL
 from kerasish.porter.tensorflow_names import Become
 
-_DTYPES = frozenset("float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 bool".split())
+_DTYPES = frozenset(
+    (
+        *("float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64"),
+        *("uint8", "bool"),
+    )
+)
+_NO_DTYPES = frozenset(("string", "resource", "variant"))
 _KERAS1_CONVOLUTIONS = {"Convolution2D": 2, "Convolution3D": 3, "Conv2D": 2, "Conv3D": 3}
 
 
@@ -133,7 +139,7 @@ def _is_constant(node: ast.AST, allowed: tuple) -> bool:
 def _as_dtype(value: ast.AST, edits: list[Edit], offsets: Offsets) -> bool:
     """Make a dtype that is named by a text torch's; False for other texts."""
     if not isinstance(value, ast.Constant):
-        return True
+        return not (isinstance(value, ast.Attribute) and value.attr in _NO_DTYPES)
     if value.value in _DTYPES:
         edits.append(Edit(offsets.start(value), offsets.end(value), f"torch.{value.value}"))
         return True

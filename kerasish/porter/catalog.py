@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from dataclasses import dataclass
 from functools import cache
@@ -104,7 +105,7 @@ def declared(target: str) -> frozenset[str]:
     found = get(target)
     if isinstance(found, ModuleType) or not callable(found):
         return frozenset()
-    made = found.__init__ if isinstance(found, type) else found
+    made: Any = inspect.getattr_static(found, "__init__") if isinstance(found, type) else found
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     parameters = inspect.signature(made).parameters.values()
     return frozenset(one.name for one in parameters if one.kind in kinds)
@@ -128,6 +129,19 @@ def is_model_maker(target: str) -> bool:
     if isinstance(found, type):
         return issubclass(found, Model)
     return target.rpartition(".")[2] in ("load_model", "clone_model", "model_from_json")
+
+
+@cache
+def exists(target: str) -> bool:
+    """Whether a dotted name of kerasish can be imported, public or not."""
+    parts = target.split(".")
+    for number in range(len(parts), 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:number]))
+        except ImportError:
+            continue
+        return number == len(parts) or hasattr(found, parts[number])
+    return False
 
 
 def advice(path: str) -> str:

@@ -86,15 +86,21 @@ class ImportWriter:
             if binding is None or binding.here:
                 kept.append(text)
                 continue
-            stays, statements = self._pieces(binding, result)
+            target = _target(binding)
+            if target is not None:
+                own = f"import {target} as {alias.asname}"
+                statements, stays = [own, *(f"import {m}" for m in sorted(binding.modules))], False
+                result.ported.append(catalog.resolve(binding.path).path)
+            else:
+                stays, statements = self._pieces(binding, result)
             if stays:
                 kept.append(text)
             new += [one for one in statements if one not in new]
         if kept == [offsets.of(alias) for alias in node.names]:
             self._insert_before(node, new, offsets, result)
             return
-        lines = [*new, *([f"import {', '.join(kept)}"] if kept else [])]
-        self._replace(node, lines, offsets, result)
+        stays = [f"import {', '.join(kept)}"] if kept else []
+        self._replace(node, new, offsets, result, stays=stays)
 
     def _import_from(
         self,
@@ -142,7 +148,7 @@ class ImportWriter:
         else:
             rest = [f"from {node.module} import {', '.join(map(offsets.of, stay))}"] if stay else []
             # First what stays: the comment that says why goes above it.
-            self._replace(node, [*rest, *statements], offsets, result)
+            self._replace(node, statements, offsets, result, stays=rest)
 
     def _pieces(self, binding: Binding, result: Rewritten) -> tuple[bool, list[str]]:
         """Return whether an import stays, and the statements that its uses need."""
@@ -183,7 +189,12 @@ class ImportWriter:
             self._written.update(new)
 
     def _replace(
-        self, node: ast.stmt, statements: list[str], offsets: Offsets, result: Rewritten
+        self,
+        node: ast.stmt,
+        statements: list[str],
+        offsets: Offsets,
+        result: Rewritten,
+        stays: list[str],
     ) -> None:
         top = node.col_offset == 0
         new = [one for one in statements if not (top and one in self._written)]
@@ -192,19 +203,23 @@ class ImportWriter:
         alone = not before.strip() and not offsets.after(node).strip()
         if top:
             self._written.update(new)
-        if not new and top and alone:
+        if not (new or stays) and top and alone:
             # The whole line goes.
             line = node.end_lineno or 0
-            following = offsets.starts[line] if line < len(offsets.starts) else end
+            last = line >= len(offsets.starts)
+            following = end if last else offsets.starts[line]
+            if last and start:
+                # The break before the last line goes with it.
+                start = len(offsets.data[:start].removesuffix(b"\n").removesuffix(b"\r"))
             result.edits.append(Edit(start, following, ""))
             return
-        new = new or statements or ["import torch"]
-        # A comment in brackets goes before the statement.
+        new = [*stays, *new] or statements or ["import torch"]
         comments = re.findall(r"#[^\r\n]*", offsets.text(start, end))
         if before.strip() or offsets.after(node).lstrip().startswith(";"):
             result.edits.append(Edit(start, end, "; ".join(new)))
         else:
-            lines = [*comments, *new]
+            # The comments go to the names that are here now.
+            lines = [*stays, *comments, *new[len(stays) :]]
             result.edits.append(Edit(start, end, (offsets.newline + before).join(lines)))
 
     def _remember(self, node: ast.stmt, offsets: Offsets) -> None:
@@ -215,17 +230,20 @@ class ImportWriter:
 def _target(binding: Binding) -> str | None:
     if not binding.path.startswith("keras."):
         return None
+    if binding.path == "keras.layers.merge" and (binding.ported or binding.unported):
+        return None  # the function of Keras 1
     found = catalog.resolve(binding.path)
     return None if found.rest else found.target
 
 
 def _fails(binding: Binding) -> bool:
-    return not binding.is_root and _target(binding) is None
+    own = "kerasish" + binding.path.removeprefix("keras")
+    return not binding.is_root and _target(binding) is None and not catalog.exists(own)
 
 
 def _missing(binding: Binding) -> tuple[str, str]:
     path = binding.path
-    if path.startswith("keras"):
+    if path.startswith("keras") and path != "keras.layers.merge":
         path = catalog.resolve(path).path
     return path, catalog.advice(path)
 

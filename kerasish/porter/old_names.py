@@ -176,6 +176,12 @@ METHOD_ADVICE = {
     "to_yaml": "use `to_json`",
 }
 
+ARGUMENT_ADVICE = {
+    "decay": "give `keras.optimizers.schedules.InverseTimeDecay` as the learning rate",
+    "batch_input_shape": "use `batch_shape`",
+    "dim_ordering": "use `data_format`",
+}
+
 # What to do about a name that is missing; the longest that fits is taken.
 ADVICE = {
     "keras.applications": "take the network from torchvision or timm",
@@ -188,6 +194,7 @@ ADVICE = {
     "keras.layers.TextVectorization": "index the words before the model, in Python",
     "keras.layers.Rescaling": "scale the data before the model, or use a Lambda layer",
     "keras.layers.Random": "augment the data with `torchvision.transforms.v2`",
+    "keras.layers.merge": "use a `Lambda` layer",
     "keras.layers": "write it as a torch module and use `kerasish.wrap`, or subclass `Layer`",
     "keras.ops": "write the function of torch in its place",
     "keras.preprocessing": "prepare the data with NumPy or torch, or keep this import",

@@ -10,6 +10,7 @@ from kerasish.porter import calls, catalog
 from kerasish.porter.bindings import Binding, Bindings
 from kerasish.porter.edits import Edit, Offsets
 from kerasish.porter.old_names import (
+    ARGUMENT_ADVICE,
     MERGE_FUNCTIONS,
     METHOD_ADVICE,
     METHOD_ARGUMENTS,
@@ -20,6 +21,9 @@ from kerasish.porter.tensorflow_names import BACKEND, TENSORFLOW, Become, Droppe
 _NO_SUCH_CALL = "the call with these arguments has no counterpart: write it with torch"
 # Methods that nothing but Keras has.
 _ONLY_KERAS = {"fit_generator", "evaluate_generator", "predict_generator", "predict_classes"}
+
+
+_MERGES = ("keras.layers.merge", "keras.layers.merge.merge")
 
 
 @dataclass
@@ -91,8 +95,14 @@ class UseFinder(ast.NodeVisitor):
 
     def visit_Name(self, node: ast.Name) -> None:
         """Visit a name that stands alone."""
-        if isinstance(node.ctx, ast.Load):
-            self._use(node, None)
+        if isinstance(node.ctx, ast.Load) and not self._use(node, None):
+            self._from_star(node)
+
+    def _from_star(self, node: ast.Name) -> None:
+        """Report a name that nothing but a star import can have given, and which is not here."""
+        star = self._bindings.may_come_from_star(node.id)
+        if star is not None:
+            self._missing(node, f"{star}.{node.id}", catalog.advice(f"{star}.{node.id}"))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """Visit a chain of names."""
@@ -154,7 +164,10 @@ class UseFinder(ast.NodeVisitor):
         else:
             if isinstance(node.func, ast.Attribute):
                 self._method(node, node.func)
-            self.visit(node.func)
+            if isinstance(node.func, ast.Name):
+                self._from_star(node.func)
+            else:
+                self.visit(node.func)
         for argument in [*node.args, *node.keywords]:
             self.visit(argument)
 
@@ -179,17 +192,24 @@ class UseFinder(ast.NodeVisitor):
         if binding.here and path.startswith("tensorflow"):
             return False
         if path == "tensorflow":
-            binding.unported += 1
+            self._unported(binding, node, path, "the module is used as a value, so it stays")
         elif path.startswith("tensorflow."):
             self._tensorflow(node, call, binding, path)
         elif not self._keras(node, call, binding, path):
-            self._unported(binding, node, path, catalog.advice(path))
+            if path in _MERGES:
+                self._missing(node, "keras.layers.merge", catalog.advice("keras.layers.merge"))
+                binding.unported += 1
+            else:
+                new = catalog.resolve(path).path
+                self._unported(binding, node, path, catalog.advice(new))
         return True
 
     def _keras(self, node: ast.AST, call: ast.Call | None, binding: Binding, path: str) -> bool:
-        if call is not None and path in ("keras.layers.merge", "keras.layers.merge.merge"):
+        if call is not None and path in _MERGES:
             return self._merge(call, binding, path)
         found = catalog.resolve(path)
+        if found.target is None and binding.here:
+            return catalog.exists("kerasish" + path.removeprefix("keras"))
         if found.target is None:
             new = BACKEND.get(path.removeprefix("keras.backend."))
             return (
@@ -339,9 +359,13 @@ class UseFinder(ast.NodeVisitor):
 
     def _unported(self, binding: Binding, node: ast.AST, path: str, advice: str) -> None:
         binding.unported += 1
-        if not (binding.path == path and not binding.is_root):
-            # A name that can't be imported is reported where it is imported.
-            self._missing(node, path, advice)
+        if path.startswith("keras."):
+            path = catalog.resolve(path).path
+            if not binding.is_root and catalog.resolve(binding.path).target is None:
+                return  # reported where it is imported
+        if binding.path == path and not binding.is_root:
+            return
+        self._missing(node, path, advice)
 
     def _missing(self, node: ast.AST, name: str, advice: str) -> None:
         self.found.missing.append((self._statement, node, name, advice))
@@ -352,4 +376,6 @@ def _is_keras(path: str) -> bool:
 
 
 def _argument_advice(name: str) -> str:
+    if name in ARGUMENT_ADVICE:
+        return ARGUMENT_ADVICE[name]
     return f"leave `{name}` out, or see the documentation of the class for what takes its place"
