@@ -18,6 +18,7 @@ from kerasish import (
     utils,
 )
 from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.import_hook import install, uninstall
 from kerasish.layers import Input, Layer, wrap
 from kerasish.losses import Loss
 from kerasish.metrics import Metric
@@ -40,6 +41,7 @@ __all__ = [
     "constraints",
     "export",
     "initializers",
+    "install",
     "layers",
     "losses",
     "metrics",
@@ -48,6 +50,7 @@ __all__ = [
     "random",
     "regularizers",
     "saving",
+    "uninstall",
     "utils",
     "wrap",
 ]

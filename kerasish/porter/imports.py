@@ -158,6 +158,7 @@ class ImportWriter:
         if binding.path == "keras":
             if binding.unported and not binding.ported:
                 return True, statements
+            result.ported.append("keras")
             alias = "" if binding.renamed == "kerasish" else f" as {binding.renamed}"
             own = f"import kerasish{alias}"
             if binding.uses_name or not binding.ported:

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from kerasish.import_hook import install, uninstall
 from kerasish.porter.errors import PorterError
 from kerasish.porter.files import port_file
-from kerasish.porter.import_hook import install, uninstall
 from kerasish.porter.magics import commands
 
 

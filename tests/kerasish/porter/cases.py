@@ -13,6 +13,7 @@ difference before it is committed.
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,13 +32,12 @@ class Case:
 
     @property
     def is_script(self) -> bool:
-        """Whether it has no lines of IPython."""
-        starts = ("%", "!", "?")
-        return not any(
-            line.strip().startswith(starts) or line.endswith("?") or "= !" in line
-            for cell in self.cells
-            for line in cell.splitlines()
-        )
+        """Whether it is Python, without lines of IPython."""
+        try:
+            ast.parse("\n".join(self.cells))
+        except SyntaxError:
+            return False
+        return True
 
 
 def read_cases() -> list[Case]:
