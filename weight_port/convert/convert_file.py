@@ -225,14 +225,15 @@ def _records(file: OpenFile, config: dict[str, Any] | None) -> list[LayerRecord]
 def _config(file: OpenFile, like: str | PathLike | None, limits: Limits) -> dict[str, Any] | None:
     """Return the architecture in Keras 3's form: that of `like`, or the source's own."""
     if like is None:
-        return _own_config(file, limits)
+        return own_config(file, limits)
     config = architecture_of(like, limits)
     if config is None:
         raise FileFormatError(f"{like} has no architecture. Received: a file of weights alone")
     return config
 
 
-def _own_config(file: OpenFile, limits: Limits) -> dict[str, Any] | None:
+def own_config(file: OpenFile, limits: Limits) -> dict[str, Any] | None:
+    """Return the architecture that an open file has in it, in Keras 3's form; None without one."""
     if file.config is not None:
         return modernize(dict(file.config), file.metadata.get("keras_version"))
     if _CONFIG_KEY in file.metadata:
@@ -328,4 +329,4 @@ def architecture_of(path: str | PathLike, limits: Limits = DEFAULT_LIMITS) -> di
     if name.endswith(".json") and not name.endswith((".index.json", "weights.json")):
         return _architecture_in_json(Path(path), limits)
     with formats.open_file(path, limits=limits) as file:
-        return _own_config(file, limits)
+        return own_config(file, limits)

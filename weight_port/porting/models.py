@@ -11,10 +11,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from weight_port import formats
+from weight_port.convert.convert_file import own_config
+from weight_port.convert.from_torch import records_from_torch
 from weight_port.errors import WeightPortError
 from weight_port.formats.tensor_bundle import TensorBundleFile
 from weight_port.layouts import Layout
 from weight_port.porting.fitting import with_layout
+from weight_port.records.config_tree import config_tree
 from weight_port.records.files import records_of
 from weight_port.records.live import LiveModel, is_live
 from weight_port.records.record import LayerRecord
@@ -76,11 +79,15 @@ def opened(
                 f"{file.path} has the names and gates of another framework; convert it first: "
                 f"weight_port.convert.convert(..., layout='torch'). Received: {framework!r}"
             )
+        ordered = (of_keras and file.config is not None) or file.format not in _SORTED
         if of_keras or isinstance(file, TensorBundleFile):
             records = records_of(file)
+        elif (config := own_config(file, limits)) is not None and framework == "torch":
+            # The architecture that `convert` put in tells classes that arrays alone do not.
+            records = records_from_torch(file, config_tree(config), file.path)
+            ordered = True
         else:
             records = records_of_state_dict(file)
-        ordered = (of_keras and file.config is not None) or file.format not in _SORTED
         if isinstance(file, TensorBundleFile):
             ordered = bool(file.graph)
         yield Opened(tuple(_known(record, layouts_for) for record in records), ordered)

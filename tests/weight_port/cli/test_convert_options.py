@@ -57,3 +57,13 @@ def test_the_type_of_an_old_file(run, tmp_path):  # noqa: F811
     assert run("convert", old, tmp_path / "m.keras", "--dtype", "float64").code == 0
     with formats.open_file(tmp_path / "m.keras") as file:
         assert {info.dtype for info in file.values()} == {"float64"}
+
+
+@pytest.mark.parametrize("name", ["conv_lstm_2d", "shared_lstm", "bidirectional_two_layers"])
+def test_the_architecture_in_an_array_file_tells_its_layers(name, run, tmp_path):  # noqa: F811
+    source = FOLDER / "keras3" / f"{name}.keras"
+    for target in ("m.safetensors", "m.npz"):
+        assert run("convert", source, tmp_path / target).code == 0
+        verified = run("verify", source, tmp_path / target, "--json")
+        assert verified.code == 0, verified.json["headline"]
+        assert run("diff", source, tmp_path / target).code == 0
