@@ -11,6 +11,7 @@ import typer
 from weight_port import formats
 from weight_port.cli import models, options, output
 from weight_port.convert import FRAMEWORKS, OldArchitectureError, convert_file
+from weight_port.convert.keras_files import FORMATS as KERAS_FORMATS
 from weight_port.errors import WeightPortError
 
 
@@ -60,10 +61,13 @@ def convert(
     """
     limits = options.limits(max_expansion)
     if target.suffix == ".onnx":
-        _refuse({"--map": mapping, "--optimizer": optimizer}, "an ONNX model has no place for it")
+        given = {"--map": mapping, "--optimizer": optimizer, "--layout": layout != "torch"}
+        _refuse(given, "an ONNX model has no place for it")
     elif mapping is not None:
         given = {"--dtype": dtype, "--optimizer": optimizer, "--layout": layout != "torch"}
         _refuse(given, "it does not go with --map; convert the result in a second step")
+    elif layout != "torch" and formats.format_of_name(target) in KERAS_FORMATS:
+        _refuse({"--layout": True}, "a file of Keras has Keras's layout")
     if target.suffix == ".onnx":
         report = models.convert_to_onnx(
             source, target, like, dtype=dtype, overwrite=overwrite, limits=limits

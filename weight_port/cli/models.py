@@ -14,9 +14,11 @@ from weight_port import formats
 from weight_port.convert.convert_file import architecture_of
 from weight_port.errors import FileFormatError, WeightPortError
 from weight_port.formats import Limits
+from weight_port.formats.atomic import replacing
 from weight_port.verify import KerasSide
 
 ENGINES = ("kerasish", "keras")
+_ONE_FILE_BYTES = 1_500_000_000
 # float16 has 11 bits, of which each layer may lose a few.
 _HALF_TOLERANCE = {"rtol": 1e-2, "atol": 1e-2}
 
@@ -113,9 +115,14 @@ def convert_to_onnx(
             f"{source} has no architecture, which an ONNX model needs; give a file that has one by "
             "--like. Received: weights only"
         )
-    export_onnx(model, target, dtype=dtype)
     tolerance = _HALF_TOLERANCE if dtype == "float16" else {}
-    check_onnx(model, target, **tolerance)
+    if sum(tensor.nbytes for tensor in model.state_dict().values()) < _ONE_FILE_BYTES:
+        with replacing(target) as temporary:
+            export_onnx(model, temporary, dtype=dtype)
+            check_onnx(model, temporary, **tolerance)
+    else:  # the weights lie in a file of their own, which is found by the name
+        export_onnx(model, target, dtype=dtype)
+        check_onnx(model, target, **tolerance)
     checked = {"checked": "onnxruntime gives the same outputs"}
     return {**_report(source, target, model, "onnx", limits), **checked}
 

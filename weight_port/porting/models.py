@@ -77,7 +77,7 @@ def opened(
         if framework not in ("torch", "keras"):
             raise WeightPortError(
                 f"{file.path} has the names and gates of another framework; convert it first: "
-                f"weight_port.convert.convert(..., layout='torch'). Received: {framework!r}"
+                f"weight_port.convert.convert_file(..., layout='torch'). Received: {framework!r}"
             )
         ordered = (of_keras and file.config is not None) or file.format not in _SORTED
         if of_keras or isinstance(file, TensorBundleFile):

@@ -50,7 +50,7 @@ def write_file(source: Opened, path: str | PathLike) -> list[PortEntry]:
             f"A file of the format {name!r} has an architecture, which the source does not give.",
             [str(path)],
             "Move the weights into a Keras or kerasish model and give that as the source; or use "
-            "weight_port.convert.convert(source_file, file, like=architecture).",
+            "weight_port.convert.convert_file(source_file, file, like=architecture).",
         )
     infos: dict[str, TensorInfo] = {}
     readers: dict[str, Callable[[], np.ndarray]] = {}

@@ -67,7 +67,7 @@ class LiveModel:
                 "A model in memory must have get_weights and get_config. "
                 f"Received: {type(model).__name__}"
             )
-        if not list(model.weights):
+        if not list(model.weights) and not getattr(model, "built", True):
             raise WeightPortError(
                 f"{type(model).__name__} {model.name!r} has no weights. Build it first, by a call "
                 "on data or by build(input_shape). Received: a model without weights"

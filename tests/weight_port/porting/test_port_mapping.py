@@ -10,7 +10,7 @@ from torch import nn
 from tests.weight_port.porting.test_port_matching import assert_untouched, linears, moved
 from tests.weight_port.porting.zoo import randomize
 from weight_port import layouts, port
-from weight_port.layouts import Layout, TorchArray, Weight
+from weight_port.layouts import Layout, TorchArray, Weight, registry
 from weight_port.porting import MappingError, UnmatchedError, read_mapping, template
 
 SWAP = {"x": "b", "y": "a"}
@@ -136,8 +136,11 @@ def test_layouts_of_the_users():
     port(Scale().state_dict(), layer, layouts_for={"MyScale": SCALE})
 
 
-def test_a_layout_that_is_registered():
+def test_a_layout_that_is_registered(monkeypatch):
     import keras
+
+    # The table is as it was after the test.
+    monkeypatch.setattr(registry, "_BY_CLASS", dict(registry._BY_CLASS))
 
     class RegisteredScale(keras.layers.Layer):
         def build(self, shape):
@@ -145,10 +148,7 @@ def test_a_layout_that_is_registered():
 
     layer = RegisteredScale()
     layer.build((None, 2))
-    if "RegisteredScale" not in layouts.known_classes():
-        layouts.register(
-            Layout("RegisteredScale", SCALE.weights),
-        )
+    layouts.register(Layout("RegisteredScale", SCALE.weights))
     module = Scale()
     port(layer, module)
     np.testing.assert_array_equal(module.factor.detach().numpy().T, layer.get_weights()[0])
