@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from kerasish.cli.check_command import exit_code, show
-from kerasish.porter import PortedFile, PorterError, Report, find_files, port_file, write_file
+from kerasish.porter import PortedFile, Report, find_files, port_file, write_file
 from weight_port.cli import options, output
 
 
@@ -66,7 +66,7 @@ def port(
                     write_file(ported, target, overwrite=overwrite or in_place)
                     output.note(f"Wrote {target}")
             reports.append(ported.report)
-        except (OSError, PorterError) as error:
+        except (OSError, ValueError) as error:
             reports.append(Report(str(path), error=str(error)))
     if as_json:
         output.as_json({"files": [one.to_dict() for one in reports]})

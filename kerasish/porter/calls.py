@@ -20,7 +20,7 @@ _KERAS1_CONVOLUTIONS = {"Convolution2D": 2, "Convolution3D": 3, "Conv2D": 2, "Co
 
 
 def keras_call(
-    call: ast.Call, old: str, path: str, target: str, offsets: Offsets
+    call: ast.Call, old: str, path: str, target: str, offsets: Offsets, *, here: bool = False
 ) -> tuple[list[Edit], list[tuple[str, ast.keyword]]]:
     """Return the changes of a call's arguments, and the arguments that are not taken.
 
@@ -30,8 +30,10 @@ def keras_call(
         path: The name in Keras 3.
         target: The name in kerasish.
         offsets: Places in the source.
+        here: Whether the call is kerasish's already, which nothing is to be changed in.
     """
-    renames, neutral = _tables(ARGUMENTS, old, path), _tables(NEUTRAL, old, path)
+    renames = {} if here else _tables(ARGUMENTS, old, path)
+    neutral = {} if here else _tables(NEUTRAL, old, path)
     taken = catalog.arguments(target)
     declared = catalog.declared(target)
     edits: list[Edit] = []
@@ -52,7 +54,7 @@ def keras_call(
                 unknown.append((name, keyword))
         elif taken is not None and name not in taken:
             unknown.append((name, keyword))
-    return edits + _joined_kernel(call, old, given, offsets), unknown
+    return edits + ([] if here else _joined_kernel(call, old, given, offsets)), unknown
 
 
 def become(call: ast.Call, new: Become, offsets: Offsets) -> list[Edit] | None:

@@ -77,7 +77,11 @@ def apply(source: str, edits: Iterable[Edit]) -> str:
         if edit.start < place:
             if edit.end <= place:
                 continue
-            raise ValueError(f"Two changes of the source overlap. Received: {edit}")
+            if edit.text:
+                raise ValueError(f"Two changes of the source overlap. Received: {edit}")
+            # Two deletions that meet, at a line break between them.
+            place = edit.end
+            continue
         pieces += [data[place : edit.start], edit.text.encode("utf-8")]
         place = max(place, edit.end)
     return b"".join([*pieces, data[place:]]).decode("utf-8")

@@ -99,8 +99,8 @@ class ImportWriter:
         if kept == [offsets.of(alias) for alias in node.names]:
             self._insert_before(node, new, offsets, result)
             return
-        stays = [f"import {', '.join(kept)}"] if kept else []
-        self._replace(node, new, offsets, result, stays=stays)
+        rest = [f"import {', '.join(kept)}"] if kept else []
+        self._replace(node, new, offsets, result, stays=rest)
 
     def _import_from(
         self,

@@ -226,8 +226,10 @@ class UseFinder(ast.NodeVisitor):
             binding, found.path.removesuffix("." + found.rest) if found.rest else found.path
         )
         if call is not None and not found.rest:
-            edits, unknown = calls.keras_call(call, path, found.path, found.target, self._offsets)
-            self.found.edits += [] if binding.here else edits
+            edits, unknown = calls.keras_call(
+                call, path, found.path, found.target, self._offsets, here=binding.here
+            )
+            self.found.edits += edits
             for name, keyword in unknown:
                 self._missing(keyword, f"{found.path}({name}=)", _argument_advice(name))
         return True

@@ -10,7 +10,7 @@ from kerasish.cli import main
 from tests.kerasish.porter.cases import notebook_text
 
 WHOLE = "import keras\nx = keras.Input((3,))\n"
-PARTLY = "from keras.layers import Dense, Hashing\nx = Dense(output_dim=3, foo=1)\n"
+PARTLY = "from keras.layers import Dense, JaxLayer\nx = Dense(output_dim=3, foo=1)\n"
 
 
 def call(capsys: pytest.CaptureFixture, *arguments: object) -> tuple[int, str, str]:
@@ -32,7 +32,7 @@ def test_check_lists_places_and_what_to_do(tmp_path, capsys) -> None:
     assert code == 1
     text = " ".join(out.split())
     assert "ports in part (2 uses port, 2 do not)" in text
-    assert "cell 2, line 1 keras.layers.Hashing" in text
+    assert "cell 2, line 1 keras.layers.JaxLayer" in text
     assert "cell 2, line 2 keras.layers.Dense(foo=)" in text
     assert "leave `foo` out" in text
 
@@ -57,14 +57,14 @@ def test_check_as_json(tmp_path, capsys) -> None:
     assert code == 1
     assert result["total"]["verdicts"] == {"ports": 1, "ports in part": 1}
     assert result["total"]["missing"] == {
-        "keras.layers.Hashing": 1,
+        "keras.layers.JaxLayer": 1,
         "keras.layers.Dense(foo=)": 1,
     }
     last = result["files"][1]
     assert last["path"] == str(path)
     assert last["ported"] == {"keras.layers.Dense": 2}
     finding = last["findings"][0]
-    assert (finding["cell"], finding["line"], finding["name"]) == (None, 1, "keras.layers.Hashing")
+    assert (finding["cell"], finding["line"], finding["name"]) == (None, 1, "keras.layers.JaxLayer")
 
 
 def test_check_exits_with_zero_if_all_ports(tmp_path, capsys) -> None:
@@ -87,7 +87,7 @@ def test_port_in_place_twice(tmp_path, capsys) -> None:
     path = write(tmp_path / "a.ipynb", notebook_text((WHOLE, PARTLY)))
     assert call(capsys, "port", path, "--in-place")[0] == 1
     once = path.read_bytes()
-    assert b"# kerasish: keras.layers.Hashing" in once
+    assert b"# kerasish: keras.layers.JaxLayer" in once
     code, _, error = call(capsys, "port", path, "--in-place")
     assert code == 1
     assert "Wrote" not in error

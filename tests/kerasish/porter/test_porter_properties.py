@@ -1,14 +1,15 @@
 """What holds for any source."""
 
 import ast
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerasish.porter import port_code, port_file
-from tests.kerasish.porter.cases import read_cases
+from kerasish.porter import check_file, find_files, port_code, port_file
+from tests.kerasish.porter.cases import notebook_text, read_cases
 
 ROOT = Path(__file__).resolve().parents[3]
 LINES = [
@@ -100,3 +101,14 @@ def test_no_text_breaks_it(text: str) -> None:
     for notebook in (True, False):
         ported = port_code(["import keras\n", text], notebook=notebook)
         assert len(ported.cells) == 2
+
+
+def test_hundreds_of_notebooks_in_seconds(tmp_path: Path) -> None:
+    text = notebook_text(tuple(case.cells[0] for case in read_cases()[:20]))
+    for number in range(100):
+        (tmp_path / f"{number}.ipynb").write_text(text, encoding="utf-8")
+    start = time.process_time()
+    reports = [check_file(path) for path in find_files([tmp_path])]
+    assert len(reports) == 100
+    assert all(report.ported for report in reports)
+    assert time.process_time() - start < 10

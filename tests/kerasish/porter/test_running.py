@@ -78,8 +78,8 @@ def test_the_random_seed(installed: None) -> None:
     ("code", "error", "message"),
     [
         ("import keras.datasets", ModuleNotFoundError, "no module keras.datasets: load the data"),
-        ("from keras.layers import Hashing", ImportError, "Hashing"),
-        ("import keras; keras.layers.Hashing", AttributeError, "kerasish.wrap"),
+        ("from keras.layers import JaxLayer", ImportError, "JaxLayer"),
+        ("import keras; keras.layers.JaxLayer", AttributeError, "kerasish.wrap"),
         ("import tensorflow as tf; tf.data", AttributeError, "torch.utils.data"),
         ("import tensorflow as tf; tf.zeros(3, foo=1)", TypeError, r"Received: .*\['foo'\]"),
         (
