@@ -60,6 +60,7 @@ def convert(
     `weight-port convert trained.pt model.keras --like architecture.keras --map map.yaml`
     """
     limits = options.limits(max_expansion)
+    given: dict[str, Any]
     if target.suffix == ".onnx":
         given = {"--map": mapping, "--optimizer": optimizer, "--layout": layout != "torch"}
         _refuse(given, "an ONNX model has no place for it")

@@ -157,6 +157,9 @@ def test_batch_of_one_value():
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_spectral_normalization_overwrites_the_kernel(dtype):
+    # Automatic names are counted from the start on both sides.
+    keras.utils.clear_session()
+    kerasish.utils.clear_session()
     keras.utils.set_random_seed(3)
     theirs = keras.layers.SpectralNormalization(keras.layers.Dense(3, dtype=dtype), 2, dtype=dtype)
     theirs.build((None, 5))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.weight_port.convert.keras_models import MAKERS, model_of, nested_model
-from weight_port import layouts
+from weight_port import formats, layouts
 from weight_port.convert import convert_file
 
 KERAS_ENDINGS = (".keras", ".h5", ".weights.h5")
@@ -60,7 +60,17 @@ def test_layer(name, tmp_path):
             back = tmp_path / f"back{ending}"
             report = convert_file(arrays, back, like=whole)
             assert report.arrays == len(model.weights)
-            assert_loads(back, model)
+            if middle == ".safetensors":
+                assert_loads(back, model)
+            else:
+                assert_same_arrays(back, source)
+
+
+def assert_same_arrays(one, two):
+    with formats.open_file(one) as first, formats.open_file(two) as second:
+        assert set(first) == set(second)
+        for key in first:
+            np.testing.assert_array_equal(first.read(key), second.read(key))
 
 
 @pytest.mark.parametrize("source", KERAS_ENDINGS)
