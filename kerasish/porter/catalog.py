@@ -9,7 +9,7 @@ from functools import cache
 from types import CodeType, ModuleType
 from typing import Any
 
-from kerasish.porter.old_names import ADVICE, MOVED, ROOTS
+from kerasish.porter.old_names import ADVICE, FUNCTIONS, MOVED, ROOTS
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def resolve(path: str) -> Resolution:
     Args:
         path: A canonical name, from `canonical`.
     """
-    moved = _replace_longest(path, MOVED)
+    moved = FUNCTIONS.get(path) or _replace_longest(path, MOVED)
     if moved != path:
         # `layers.experimental.preprocessing` and the like move twice.
         moved = _replace_longest(moved, MOVED)

@@ -30,6 +30,13 @@ ROOTS = {
     "tensorflow.optimizers": "keras.optimizers",
 }
 
+# Functions that have the names of modules of other versions.
+FUNCTIONS = {
+    "keras.optimizers.adam": "keras.optimizers.Adam",
+    "keras.optimizers.sgd": "keras.optimizers.SGD",
+    "keras.optimizers.rmsprop": "keras.optimizers.RMSprop",
+}
+
 # A name and all below it.
 MOVED = {
     **{
@@ -75,13 +82,7 @@ MOVED = {
     "keras.layers.AtrousConvolution2D": "keras.layers.Conv2D",
     "keras.layers.Deconvolution2D": "keras.layers.Conv2DTranspose",
     "keras.layers.TimeDistributedDense": "keras.layers.Dense",
-    "keras.optimizers.adam": "keras.optimizers.Adam",
-    "keras.optimizers.sgd": "keras.optimizers.SGD",
-    "keras.optimizers.rmsprop": "keras.optimizers.RMSprop",
     "keras.optimizers.experimental": "keras.optimizers",
-    "keras.optimizers.schedules.LearningRateSchedule": (
-        "keras.optimizers.schedules.LearningRateSchedule"
-    ),
     "keras.regularizers.WeightRegularizer": "keras.regularizers.L1L2",
     "keras.constraints.maxnorm": "keras.constraints.MaxNorm",
     "keras.constraints.nonneg": "keras.constraints.NonNeg",
@@ -103,7 +104,6 @@ MOVED = {
             "logcosh": "log_cosh",
         }.items()
     },
-    "keras.utils.multi_gpu_model": "keras.utils.multi_gpu_model",
 }
 
 # Arguments by the canonical name; `*` stands for a whole module.

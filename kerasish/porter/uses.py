@@ -217,9 +217,11 @@ class UseFinder(ast.NodeVisitor):
                 and new is not None
                 and self._become(node, call, binding, path, new)
             )
-        named = node
+        named: ast.AST = node
         for _ in found.rest.split(".") if found.rest else ():
-            named = named.value  # type: ignore[attr-defined]
+            if not isinstance(named, ast.Attribute):
+                return False  # the import itself asks for something within a class
+            named = named.value
         if not binding.here:
             self._edit(named, self._text(binding, found.target))
         self._count(
