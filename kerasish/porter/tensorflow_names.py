@@ -93,9 +93,14 @@ TENSORFLOW: dict[str, Become | Dropped | Expression] = {
     "where": Become("torch.where", {"condition": "condition", "x": "input", "y": "other"}, 3),
     **_MATH,
     **{
-        f"nn.{name}": Become(f"keras.activations.{name}")
-        for name in ("relu", "selu", "elu", "sigmoid", "tanh", "softplus", "softmax", "relu6")
+        f"nn.{name}": Become(f"keras.activations.{name}", {argument: "x"})
+        for argument, names in {
+            "features": ("relu", "selu", "elu", "softplus", "relu6"),
+            "x": ("sigmoid", "tanh"),
+        }.items()
+        for name in names
     },
+    "nn.softmax": Become("keras.activations.softmax", {"logits": "x", "axis": "axis"}),
     "random.set_seed": Become("keras.utils.set_random_seed"),
     "random.set_random_seed": Become("keras.utils.set_random_seed"),
     "set_random_seed": Become("keras.utils.set_random_seed"),
@@ -153,7 +158,8 @@ BACKEND: dict[str, Become] = {
     **{name: Become(f"torch.{name}", _TWO) for name in ("maximum", "minimum")},
     "equal": Become("torch.eq", _TWO),
     "dot": Become("torch.matmul", _TWO),
-    "concatenate": Become("torch.cat", {"tensors": "tensors", "axis": "dim"}),
+    # Without an axis it joined the last one.
+    "concatenate": Become("torch.cat", {"tensors": "tensors", "axis": "dim"}, 2),
     "stack": Become("torch.stack", {"x": "tensors", "axis": "dim"}),
     "expand_dims": Become("torch.unsqueeze", {"x": "input", "axis": "dim"}, 2),
     "squeeze": Become("torch.squeeze", {"x": "input", "axis": "dim"}, 2),
