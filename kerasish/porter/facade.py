@@ -114,6 +114,11 @@ def _adapted(new: Become) -> Any:
                 f"{new.target} stands in for this function and takes {list(parameters)}. "
                 f"Received: {len(args)} arguments and {sorted(kwargs)}"
             )
+        if len(args) + len(kwargs) < new.required:
+            raise TypeError(
+                f"{new.target} stands in for this function and has other defaults: give "
+                f"{list(parameters)[: new.required]}. Received: {len(args) + len(kwargs)} arguments"
+            )
         given = dict(zip(parameters, args, strict=False)) | kwargs
         renamed = {parameters[name].removeprefix("="): one for name, one in given.items()}
         if new.target.startswith("torch."):
