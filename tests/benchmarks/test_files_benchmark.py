@@ -28,5 +28,5 @@ def test_a_small_run(tmp_path, capsys, monkeypatch):
 
 
 def test_a_step_that_fails_is_told(tmp_path):
-    with pytest.raises(RuntimeError, match="cp \\+ bare h5py failed.*big.weights.h5"):
+    with pytest.raises(RuntimeError, match=r"(?s)cp \+ bare h5py failed.*big\.weights\.h5"):
         files.measure("cp + bare h5py", tmp_path)
