@@ -3,6 +3,7 @@
 from kerasish import (
     activations,
     backend,
+    callbacks,
     config,
     constraints,
     export,
@@ -37,6 +38,7 @@ __all__ = [
     "Sequential",
     "activations",
     "backend",
+    "callbacks",
     "config",
     "constraints",
     "export",

@@ -12,10 +12,11 @@ from kerasish.models.json_config import JsonConfig
 from kerasish.models.prediction import Prediction
 from kerasish.models.summary import Summary
 from kerasish.saving.registry import builtin
+from kerasish.trainers.fitting import Fitting
 
 
 @builtin("keras", "keras.models.Model")
-class Model(Prediction, Summary, WeightFiles, JsonConfig, ModelExport):
+class Model(Fitting, Prediction, Summary, WeightFiles, JsonConfig, ModelExport):
     """A model: `Model(inputs, outputs)` from symbols, or a subclass with a `call` of its own.
 
     Args:
@@ -65,32 +66,6 @@ class Model(Prediction, Summary, WeightFiles, JsonConfig, ModelExport):
             return functional_from_config(cls, config, custom_objects)
         return super().from_config(config)
 
-    def compile(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        """Compile the model in place with `torch.compile`, as every torch module can.
-
-        Args:
-            *args: None; Keras's `compile(optimizer, loss, ...)` is not here yet.
-            **kwargs: Arguments of `torch.compile`.
-
-        Raises:
-            ValueError: If called as Keras's `compile`.
-        """
-        if args or kwargs.keys() & {"optimizer", "loss", "metrics", "loss_weights"}:
-            raise ValueError(
-                f"Model '{self.name}' takes no optimizer or loss: {_TRAINING}. "
-                f"Received: compile with {args or sorted(kwargs)}"
-            )
-        super().compile(**kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        """Say what to do in place of a method of Keras that is not here yet."""
-        if name in _NOT_YET:
-            raise AttributeError(
-                f"Model '{self.__dict__.get('name')}' has no `{name}`: {_NOT_YET[name]}. "
-                f"Received: .{name}"
-            )
-        return super().__getattr__(name)
-
     @property
     def layers(self) -> list[Layer]:
         """The layers directly in the model, in the order they were attached."""
@@ -124,15 +99,6 @@ class Model(Prediction, Summary, WeightFiles, JsonConfig, ModelExport):
             f"Model '{self.name}' has no such layer; it has {[layer.name for layer in layers]}. "
             f"Received: name={name!r}"
         )
-
-
-_TRAINING = "train it with a loop of PyTorch, as the README shows under 'Training'"
-_NOT_YET = {
-    **dict.fromkeys(("fit", "fit_generator", "train_on_batch"), _TRAINING),
-    **dict.fromkeys(
-        ("evaluate", "test_on_batch"), "compute the loss on what `predict` or a call gives"
-    ),
-}
 
 
 def _describes_graph(args: tuple, kwargs: dict[str, Any]) -> bool:

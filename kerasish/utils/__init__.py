@@ -13,11 +13,14 @@ from kerasish.saving.registry import (
     register_keras_serializable,
     serialize_keras_object,
 )
+from kerasish.trainers.py_dataset import PyDataset, Sequence
 from kerasish.utils.numerical import normalize, to_categorical
 from kerasish.utils.session import clear_session
 
 __all__ = [
     "CustomObjectScope",
+    "PyDataset",
+    "Sequence",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",

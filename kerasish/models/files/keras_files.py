@@ -13,6 +13,11 @@ from kerasish.graph.mask_step import mask_of
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.variable import Variable
 from kerasish.layers.base.weight_budget import values_from_file
+from kerasish.models.files.training_state import (
+    compile_config,
+    optimizer_arrays,
+    restore_training,
+)
 from kerasish.models.files.unnamed_operations import with_named_operations
 from kerasish.saving.registry import deserialize_keras_object, serialize_keras_object
 from weight_port import formats
@@ -42,7 +47,8 @@ def load_model(
         filepath: The file, or the folder of a SavedModel.
         custom_objects: Your own classes and functions by the names that the file gives them. A
             function under the name of a `Lambda` layer stands in for the code saved with it.
-        compile: Taken for compatibility; see `compile` in the docs on files.
+        compile: Whether a model of a `.keras` file of Keras 3 is compiled as it was, with the
+            state of its optimizer.
         safe_mode: Taken for compatibility. Code in a file is refused either way.
         limits: What the file may ask for; see `weight_port.formats.Limits`.
 
@@ -72,6 +78,7 @@ def load_model(
         config = modernize(dict(file.config), file.metadata.get("keras_version"))
         if file.format == "h5":
             config = with_named_operations(config)
+        config.pop("compile_config", None)  # see `restore_training`
         # Nothing is allocated that the file has no values for, and nothing drawn to be replaced.
         with values_from_file(sum(info.size for info in file.values())):
             model = deserialize_keras_object(
@@ -82,6 +89,8 @@ def load_model(
                 f"{file.path} holds no model. Received: {type(model).__name__}"
             )
         load_keras_weights(model, file, at_once=False)
+        if compile:
+            restore_training(model, file, custom_objects)
     return model
 
 
@@ -100,7 +109,7 @@ def save_model(
         model: The model; built.
         filepath: Where to write: `.keras`, or `.h5`/`.hdf5`.
         overwrite: Whether an existing file is replaced.
-        include_optimizer: Taken for compatibility.
+        include_optimizer: Whether a `.keras` file holds the state of the optimizer.
         save_format: The format in place of the one that the ending tells: `"keras"` or `"h5"`.
         **kwargs: None are known.
 
@@ -125,6 +134,7 @@ def save_model(
     config = serialize_keras_object(model)
     _warn_of_names(model)
     if kind == "keras":
+        config = {**config, **compile_config(model)}
         from kerasish.models.files.live_tree import live_tree
         from weight_port.formats import keras_zip
 
@@ -134,6 +144,7 @@ def save_model(
             _tensors(dict(tree.weight_keys())),
             config=config,
             layer_names=tree.layer_names(),
+            optimizer=optimizer_arrays(model) if include_optimizer else None,
             overwrite=overwrite,
         )
     else:
@@ -153,6 +164,7 @@ def write_keras_weights(model: Any, filepath: str | os.PathLike, overwrite: bool
         filepath,
         _tensors(dict(tree.weight_keys())),
         layer_names=tree.layer_names(),
+        optimizer=optimizer_arrays(model),
         overwrite=overwrite,
     )
 

@@ -139,21 +139,3 @@ def test_a_subclass_without_a_call():
 
     with pytest.raises(NotImplementedError, match=r"'nothing' \(Nothing\) has no call method"):
         Nothing()(x(2, 3))
-
-
-@pytest.mark.parametrize("name", ["fit", "evaluate"])
-def test_methods_that_are_not_here_yet(name):
-    model = kerasish.Sequential([kerasish.Input((2,)), kerasish.layers.Dense(1)], name="mine")
-    assert not hasattr(model, name)
-    with pytest.raises(AttributeError, match=rf"'mine' has no `{name}`: .*Received: \.{name}"):
-        getattr(model, name)
-
-
-def test_compile_is_torchs_until_training_is_here():
-    model = kerasish.Sequential([kerasish.Input((2,)), kerasish.layers.Dense(1)], name="mine")
-    for call in (lambda: model.compile("adam", "mse"), lambda: model.compile(loss="mse")):
-        with pytest.raises(ValueError, match=r"'mine' takes no optimizer or loss.*PyTorch"):
-            call()
-    expected = model(torch.ones(3, 2))
-    model.compile(backend="eager", fullgraph=True)
-    torch.testing.assert_close(model(torch.ones(3, 2)), expected)

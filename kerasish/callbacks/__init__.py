@@ -1,0 +1,26 @@
+"""Callbacks: what is called while a model is trained."""
+
+from kerasish.callbacks.callback import Callback
+from kerasish.callbacks.callback_list import CallbackList
+from kerasish.callbacks.csv_logger import CSVLogger
+from kerasish.callbacks.early_stopping import EarlyStopping
+from kerasish.callbacks.history import History
+from kerasish.callbacks.lambda_callback import LambdaCallback
+from kerasish.callbacks.learning_rates import LearningRateScheduler, ReduceLROnPlateau
+from kerasish.callbacks.model_checkpoint import ModelCheckpoint
+from kerasish.callbacks.progbar_logger import ProgbarLogger
+from kerasish.callbacks.terminate_on_nan import TerminateOnNaN
+
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]

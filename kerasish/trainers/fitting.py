@@ -1,0 +1,313 @@
+"""`fit`, `evaluate` and their relatives: the loop over epochs and batches."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from kerasish.callbacks.callback_list import CallbackList
+from kerasish.optimizers.base.optimizer import Optimizer
+from kerasish.trainers.compile_metrics import CompileMetrics
+from kerasish.trainers.compiling import Compiling
+from kerasish.trainers.data import Source, source_of, split_validation
+from kerasish.trainers.epoch_iterator import EpochIterator
+
+
+class Fitting(Compiling):
+    """The part of `Model` that trains and evaluates."""
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> Any:
+        """Train the model.
+
+        With `shuffle=True` each epoch of arrays goes in the order of a `torch.randperm` of torch's
+        global generator (`torch.manual_seed`, `set_random_seed`); with `shuffle=False` in the
+        order given. The last, smaller batch is used too.
+
+        Args:
+            x: Inputs: arrays, tensors, data frames, or lists and dicts of them; or a
+                `DataLoader`, `Dataset`, `PyDataset`, or generator of `(x, y)` or
+                `(x, y, sample_weight)`.
+            y: Targets, for arrays.
+            batch_size: Number of samples in a batch, 32 by default.
+            epochs: Number of the epoch to end with.
+            verbose: 0 for nothing, 1 or `"auto"` for bars, 2 for a line for each epoch.
+            callbacks: Callbacks.
+            validation_split: Part of the samples, the last ones, to validate with.
+            validation_data: `(x, y)`, `(x, y, sample_weight)`, or batches of these.
+            shuffle: Whether each epoch of arrays has an order of its own.
+            class_weight: Weight by class.
+            sample_weight: Weights of the samples.
+            initial_epoch: Number of the epoch to begin with.
+            steps_per_epoch: Number of batches of an epoch.
+            validation_steps: Number of batches to validate with.
+            validation_batch_size: Size of these batches.
+            validation_freq: Number of epochs from one validation to the next, or the epochs.
+
+        Returns:
+            The `History`.
+
+        Raises:
+            ValueError: If the model is not compiled, or the data do not fit.
+
+        See https://keras.io/api/models/model_training_apis/#fit-method.
+        """
+        self._require_compiled("fit")
+        object.__setattr__(self, "stop_training", False)
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = split_validation(
+                (x, y, sample_weight), validation_split
+            )
+        source = source_of(
+            x,
+            y,
+            sample_weight,
+            batch_size=batch_size,
+            steps=steps_per_epoch,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            device=self._device(),
+        )
+        validation = None
+        if validation_data is not None:
+            validation = self._validation_source(
+                validation_data, validation_batch_size or batch_size, validation_steps
+            )
+        batches = EpochIterator(source, steps_per_epoch)
+        called = _callback_list(callbacks, self, verbose, epochs, batches.steps, history=True)
+        logs: Any = {}
+        training_logs: Any = None
+        called.on_train_begin()
+        for epoch in range(getattr(self, "_initial_epoch", None) or initial_epoch, epochs):
+            self.reset_metrics()
+            called.on_epoch_begin(epoch)
+            logs = self._run("train", batches, called)
+            epoch_logs = self._final_logs(logs)
+            if validation is not None and _should_validate(epoch + 1, validation_freq):
+                values = self._evaluate(EpochIterator(validation, validation_steps), called)
+                epoch_logs.update({f"val_{name}": value for name, value in values.items()})
+            called.on_epoch_end(epoch, epoch_logs)
+            training_logs = epoch_logs
+            if self.stop_training or batches.exhausted:
+                break
+        if isinstance(self.optimizer, Optimizer) and self.optimizer.built and epochs > 0:
+            self.optimizer.finalize_variable_values(self.trainable_weights)
+        called.on_train_end(training_logs)
+        return self.history
+
+    def _validation_source(self, data: Any, batch_size: int | None, steps: int | None) -> Source:
+        x, y, sample_weight = data, None, None
+        if isinstance(data, (tuple, list)):
+            if not 1 <= len(data) <= 3:
+                raise ValueError(
+                    "`validation_data` is (x, y), (x, y, sample_weight), or batches. "
+                    f"Received: {len(data)} parts"
+                )
+            x, y, sample_weight = (*data, None, None)[:3]
+        return source_of(
+            x, y, sample_weight, batch_size=batch_size, steps=steps, device=self._device()
+        )
+
+    def _run(self, kind: str, batches: EpochIterator, called: CallbackList) -> Any:
+        """Run the steps of an epoch; return the logs of the last."""
+        step = self._step(kind)
+        begin = getattr(called, f"on_{kind}_batch_begin")
+        end = getattr(called, f"on_{kind}_batch_end")
+        size = self.steps_per_execution
+        logs: Any = {}
+        index, pending = 0, False
+        no_grad = torch.no_grad() if kind == "test" else torch.enable_grad()
+        for batch in batches.epoch():
+            if not pending:
+                begin(index - index % size if size > 1 else index)
+                pending = True
+            with no_grad:
+                logs = step(batch)
+            if (index + 1) % size == 0:
+                end(index, logs)
+                pending = False
+            index += 1
+            if self.stop_training and kind == "train" and not pending:
+                break
+        if pending:
+            end(index - 1, logs)
+        return logs
+
+    def _final_logs(self, logs: Any) -> dict[str, Any]:
+        current = self.get_metrics_result()
+        same = isinstance(logs, Mapping) and set(logs) == set(current)
+        return plain(current if same else logs)
+
+    def _evaluate(self, batches: EpochIterator, called: CallbackList) -> dict[str, Any]:
+        self.reset_metrics()
+        called.on_test_begin()
+        logs = self._final_logs(self._run("test", batches, called))
+        called.on_test_end(logs)
+        return logs
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Return loss and metrics on data, in inference mode.
+
+        Args:
+            x: Inputs, as in `fit`.
+            y: Targets.
+            batch_size: Number of samples in a batch, 32 by default.
+            verbose: 0 for nothing, 1 or `"auto"` for a bar, 2 for a line.
+            sample_weight: Weights of the samples.
+            steps: Number of batches.
+            callbacks: Callbacks.
+            return_dict: Whether the result is a dict by name.
+            **kwargs: None are known.
+
+        Returns:
+            The loss, or a list of it and the metrics, or a dict.
+
+        Raises:
+            ValueError: If the model is not compiled, or the data do not fit.
+        """
+        if kwargs:
+            raise ValueError(f"evaluate does not know these arguments. Received: {kwargs}")
+        self._require_compiled("evaluate")
+        source = source_of(
+            x, y, sample_weight, batch_size=batch_size, steps=steps, device=self._device()
+        )
+        batches = EpochIterator(source, steps)
+        called = _callback_list(callbacks, self, verbose, 1, batches.steps, history=False)
+        logs = self._evaluate(batches, called)
+        return logs if return_dict else self._in_order(logs)
+
+    def _in_order(self, logs: Mapping[str, Any]) -> Any:
+        names: list[str] = []
+        for metric in self.metrics:
+            compiled = isinstance(metric, CompileMetrics)
+            names += [inner.name for inner in metric.metrics] if compiled else [metric.name]
+        values = [logs[name] for name in names if name in logs]
+        values += [logs[name] for name in sorted(logs) if name not in names]
+        return values[0] if len(values) == 1 else values
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Train on one batch, and return its loss and metrics."""
+        return self._on_batch("train", x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Evaluate on one batch, and return its loss and metrics."""
+        return self._on_batch("test", x, y, sample_weight, None, return_dict)
+
+    def _on_batch(
+        self, kind: str, x: Any, y: Any, weight: Any, class_weight: Any, return_dict: bool
+    ) -> Any:
+        self._require_compiled(f"{kind}_on_batch")
+        whole = source_of(
+            x,
+            y,
+            weight,
+            batch_size=1 << 40,
+            class_weight=class_weight,
+            device=self._device(),
+        )
+        self.reset_metrics()
+        with torch.set_grad_enabled(kind == "train"):
+            logs = plain(self._step(kind)(next(whole.make())))
+        return logs if return_dict else self._in_order(logs)
+
+    def fit_generator(self, generator: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keras 2's name of `fit` on a generator; `steps_per_epoch` and `epochs` come first."""
+        _warn_old("fit_generator", "fit")
+        return self.fit(generator, **_old(args, kwargs, ("steps_per_epoch", "epochs", "verbose")))
+
+    def evaluate_generator(self, generator: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keras 2's name of `evaluate` on a generator; `steps` and `callbacks` come first."""
+        _warn_old("evaluate_generator", "evaluate")
+        return self.evaluate(generator, **_old(args, kwargs, ("steps", "callbacks")))
+
+    def predict_generator(self, generator: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keras 2's name of `predict` on a generator; `steps` and `callbacks` come first."""
+        _warn_old("predict_generator", "predict")
+        return self.predict(generator, **_old(args, kwargs, ("steps", "callbacks")))  # type: ignore[attr-defined]
+
+
+def plain(logs: Any) -> dict[str, Any]:
+    """Return logs with floats for tensors."""
+    return {
+        name: value.tolist() if isinstance(value, (torch.Tensor, np.ndarray, np.generic)) else value
+        for name, value in (logs or {}).items()
+    }
+
+
+def _callback_list(
+    callbacks: Any, model: Any, verbose: int | str, epochs: int, steps: int | None, history: bool
+) -> CallbackList:
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    if verbose not in (0, 1, 2, "auto"):
+        raise ValueError(
+            f"`verbose` is 0 (silent), 1 (bars), 2 (lines) or 'auto'. Received: verbose={verbose!r}"
+        )
+    return CallbackList(
+        callbacks,
+        add_history=history,
+        add_progbar=verbose != 0,
+        model=model,
+        verbose=1 if verbose == "auto" else verbose,
+        epochs=epochs,
+        steps=steps,
+    )
+
+
+def _should_validate(epoch: int, frequency: int | Sequence[int]) -> bool:
+    if isinstance(frequency, int):
+        return epoch % frequency == 0
+    return epoch in frequency
+
+
+def _warn_old(old: str, new: str) -> None:
+    warnings.warn(f"`{old}` is called {new}, and takes generators.", DeprecationWarning, 3)
+
+
+def _old(args: tuple, kwargs: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    known = dict(zip(names, args, strict=False))
+    if len(args) > len(names):
+        raise ValueError(f"Give arguments after {names} by name. Received: {args}")
+    dropped = ("workers", "use_multiprocessing", "max_queue_size")
+    return {**known, **{key: value for key, value in kwargs.items() if key not in dropped}}
