@@ -48,7 +48,7 @@ class Monitor(Callback):
             return -1
         if name.startswith("fmeasure"):
             return 1
-        found = []
+        found: list[Any] = []
         for metric in getattr(self.model, "metrics", ()):
             compiled = isinstance(metric, CompileMetrics)
             found += metric.metrics if compiled else [metric]
