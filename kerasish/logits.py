@@ -24,3 +24,18 @@ def with_logits(output: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
 def logits_of(output: Any) -> torch.Tensor | None:
     """Return the logits that `with_logits` noted on a tensor, or None."""
     return getattr(output, "_keras_logits", None)
+
+
+def activated(activation: Any, inputs: torch.Tensor) -> torch.Tensor:
+    """Apply the activation of a layer; a softmax or sigmoid keeps what it was computed from.
+
+    Args:
+        activation: A function of tensors, or a module.
+        inputs: What it is applied to, of any shape.
+    """
+    from kerasish.activations import sigmoid, softmax
+
+    output = activation(inputs)
+    if activation is softmax or activation is sigmoid:
+        return with_logits(output, inputs)
+    return output

@@ -169,7 +169,7 @@ def _parse_header(start: bytes, where: str) -> tuple[tuple[int, ...], np.dtype, 
         if version not in readers:
             raise ValueError(f"version {version} of the format")
         shape, _, dtype = readers[version](file, max_header_size=_HEADER_BYTES)
-    except (ValueError, EOFError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+    except Exception as error:  # NumPy parses it as Python, whose tokenizer has errors of its own
         raise FileFormatError(f"{where} has no valid header. Received: {error}") from error
     if any(size < 0 or size >= 1 << 62 for size in shape):
         raise FileFormatError(f"{where} has no valid shape. Received: {shape}")

@@ -20,6 +20,9 @@ from weight_port.errors import FileFormatError, LimitError
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
 
 _BLOCK = 1 << 20
+_END = struct.Struct("<4s4H2IH")
+# What a field holds when the value is in the larger fields of the zip64 format.
+_ZIP64 = 0xFFFF
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 
 
@@ -121,6 +124,13 @@ class ZipArchive:
     def _checked_members(self) -> dict[str, zipfile.ZipInfo]:
         infos = self._zip.infolist()
         self._limits.check_count(self.path, "members", len(infos))
+        said = self._said_count()
+        if said is not None and said != len(infos):
+            # One entry can swallow the next by lengths that zipfile takes as they are.
+            raise FileFormatError(
+                f"{self.path} is not a complete zip file: its directory has {len(infos)} entries. "
+                f"Received: an end record that says {said}"
+            )
         members: dict[str, zipfile.ZipInfo] = {}
         for info in infos:
             # zipfile cuts a name at a NUL; the name as it is stored tells.
@@ -142,6 +152,17 @@ class ZipArchive:
                 )
             members[name] = info
         return {name: info for name, info in members.items() if not info.is_dir()}
+
+    def _said_count(self) -> int | None:
+        """Return how many members the end record says there are; None if it does not tell."""
+        with self.path.open("rb") as file:
+            file.seek(max(0, self.path.stat().st_size - _END.size - (1 << 16)))
+            end = file.read()
+        at = end.rfind(b"PK\x05\x06")
+        if at < 0 or len(end) - at < _END.size:
+            return None
+        count = int(_END.unpack_from(end, at)[4])
+        return None if count == _ZIP64 else count
 
     def _member(self, name: str) -> zipfile.ZipInfo:
         if name not in self._members:

@@ -10,6 +10,7 @@ import torch
 
 from kerasish import activations
 from kerasish.layers.base.layer import Layer
+from kerasish.logits import with_logits
 from kerasish.saving.registry import builtin
 
 
@@ -145,4 +146,6 @@ class Softmax(ActivationLayer):
             outputs = shifted.exp()
         else:
             outputs = torch.softmax(inputs, self.axis)  # type: ignore[arg-type]
-        return outputs if mask is None else torch.where(mask, outputs, 0.0)
+        if mask is None:
+            return with_logits(outputs, inputs)
+        return torch.where(mask, outputs, 0.0)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from kerasish.layers.base.layer import Layer
+from kerasish.logits import activated
 from kerasish.saving.registry import builtin
 
 
@@ -29,7 +30,7 @@ class Activation(Layer):
 
     def call(self, inputs: torch.Tensor) -> torch.Tensor:
         """Apply the function."""
-        return self.activation(inputs)
+        return activated(self.activation, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """Return the input's shape."""

@@ -11,6 +11,7 @@ from kerasish.dtypes import torch_dtype
 from kerasish.layers.base.empty_module import make_empty
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.base.layer import Layer
+from kerasish.logits import activated
 from kerasish.saving.registry import builtin
 from weight_port import layouts
 
@@ -119,7 +120,7 @@ class Dense(Layer):
         """Compute the output `(batch, ..., units)`."""
         if not inputs.is_floating_point():
             inputs = inputs.to(torch_dtype(self.compute_dtype))
-        return self.activation(self.linear(inputs))
+        return activated(self.activation, self.linear(inputs))
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """Return the shape with the last axis replaced by `units`."""
