@@ -91,6 +91,8 @@ class Compiling(Layer):
                 )
             super().compile(**kwargs)
             return
+        if steps_per_execution is None:  # as Keras 2 wrote the default
+            steps_per_execution = 1
         if not isinstance(steps_per_execution, int) or steps_per_execution < 1:
             raise ValueError(
                 f"Model '{self.name}': `steps_per_execution` is a positive integer. "

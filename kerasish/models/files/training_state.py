@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from typing import Any
 
 from kerasish.optimizers.base.optimizer import Optimizer
@@ -11,6 +10,8 @@ from kerasish.saving.custom_objects import CustomObjectScope
 from weight_port.formats import LazyTensors, OpenFile, TensorInfo
 
 _PREFIX = "optimizer/vars/"
+# The step and the learning rate, which an optimizer has before its first step.
+_WITHOUT_STATE = 2
 
 
 def compile_config(model: Any) -> dict[str, Any]:
@@ -46,15 +47,24 @@ def optimizer_arrays(model: Any) -> LazyTensors | None:
 
 def restore_training(model: Any, file: OpenFile, custom_objects: Any) -> None:
     """Compile a model as a `.keras` file says, and read the state of its optimizer."""
-    training: Mapping[str, Any] | None = getattr(file, "training", None)
-    if file.format != "keras" or not training or not hasattr(model, "compile_from_config"):
+    training = file.training
+    if not training or not hasattr(model, "compile_from_config"):
+        return
+    if file.format != "keras" or not file.metadata.get("keras_version", "3").startswith("3"):
+        if len(file.optimizer) > _WITHOUT_STATE:
+            warnings.warn(
+                f"{file.path}: the training is restored from .keras files of Keras 3 alone; "
+                "compile the model anew. `weight-port convert --optimizer` keeps the arrays. "
+                f"Received: an optimizer's state of {len(file.optimizer)} arrays",
+                stacklevel=4,
+            )
         return
     with CustomObjectScope(custom_objects or {}):
         model.compile_from_config(training)
     state = {
-        key.removeprefix(_PREFIX): file.optimizer.read(key)  # type: ignore[attr-defined]
-        for key in file.optimizer  # type: ignore[attr-defined]
+        key.removeprefix(_PREFIX): file.optimizer.read(key)
+        for key in file.optimizer
         if key.startswith(_PREFIX)
     }
-    if state and isinstance(model.optimizer, Optimizer):
+    if len(state) > _WITHOUT_STATE and isinstance(model.optimizer, Optimizer):
         model.optimizer.load_own_variables(state)

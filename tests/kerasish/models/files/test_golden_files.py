@@ -10,6 +10,7 @@ from tests.golden.index import FOLDER
 from tests.kerasish.models.files.golden import (
     assert_gives_golden_outputs,
     entries,
+    load,
     name,
     whole_model_of,
 )
@@ -23,7 +24,7 @@ def test_the_collection_is_as_large_as_promised():
 
 @pytest.mark.parametrize("entry", entries("keras", "h5", "saved model"), ids=name)
 def test_model(entry, tmp_path):
-    model = load_model(FOLDER / entry["file"])
+    model = load(entry)
     assert_gives_golden_outputs(model, entry)
 
 
@@ -58,7 +59,7 @@ def _renamed(value, names):
 @pytest.mark.parametrize("entry", entries("keras", "h5")[::3], ids=name)
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
 def test_back_to_a_file_and_again(entry, ending, tmp_path):
-    model = load_model(FOLDER / entry["file"])
+    model = load(entry)
     model.save(tmp_path / f"again{ending}")
     again = load_model(tmp_path / f"again{ending}")
     for one, two in zip(again.get_weights(), model.get_weights(), strict=True):

@@ -17,6 +17,7 @@ from tests.kerasish.models.files.golden import (
     arrays_of,
     assert_gives_golden_outputs,
     entries,
+    load,
     name,
 )
 from weight_port import formats
@@ -75,7 +76,7 @@ def test_weights(make, tmp_path):
 @pytest.mark.parametrize("entry", entries("h5"), ids=name)
 def test_what_old_keras_wrote_is_written_for_keras_3(entry, tmp_path):
     """Old files become files of Keras 3, with the outputs that they had in old Keras."""
-    load_model(FOLDER / entry["file"]).save(tmp_path / "new.keras")
+    load(entry).save(tmp_path / "new.keras")
     inputs, outputs, _ = arrays_of(entry)
     found = as_keras_loads(tmp_path / "new.keras")(inputs[0] if len(inputs) == 1 else inputs)
     for one, two in zip(keras.tree.flatten(found), outputs, strict=True):
