@@ -39,7 +39,15 @@ def attribute_name(name: str, reserved: type, taken: Sequence[str]) -> str:
     return attribute
 
 
-_MODULE_ATTRIBUTES = frozenset(nn.Module().__dict__) | {"name", "built"}
+_MODULE_ATTRIBUTES = frozenset(nn.Module().__dict__) | {"name", "built", "self"}
+
+
+def _parameter_name(name: str) -> str:
+    """Return the name of an input as the name of a parameter in generated code."""
+    cleaned = re.sub(r"[^0-9A-Za-z_]", "_", name)
+    if not cleaned.isidentifier():
+        cleaned = f"_{cleaned}"
+    return f"{cleaned}_" if keyword.iskeyword(cleaned) or cleaned in ("self", "_") else cleaned
 
 
 class FxGraphWriter:
@@ -68,10 +76,8 @@ class FxGraphWriter:
             outputs: Structure of the model's outputs.
         """
         for tensor in inputs:
-            name = re.sub(r"\W", "_", tensor._keras_history.layer.name)
-            self._values[id(tensor)] = self.graph.placeholder(
-                name if not name[:1].isdigit() else f"_{name}"
-            )
+            name = _parameter_name(tensor._keras_history.layer.name)
+            self._values[id(tensor)] = self.graph.placeholder(name)
         for node in nodes:
             if not all(id(tensor) in self._values for tensor in node.output_tensors):
                 self._write_call(node)

@@ -65,9 +65,6 @@ def load_model(
         >>> model = kerasish.models.load_model("model.keras")
         >>> model.predict(x)
     """
-    # h5py, and what stands on it, is loaded when the first file is.
-    from kerasish.models.files.keras_weights import load_keras_weights
-
     with formats.open_file(filepath, limits=limits) as file:
         if file.config is None:
             raise formats.FileFormatError(
@@ -75,22 +72,40 @@ def load_model(
                 f"`model.load_weights(path)`. Received: a {file.format} file without a "
                 "configuration"
             )
-        config = modernize(dict(file.config), file.metadata.get("keras_version"))
-        if file.format == "h5":
-            config = with_named_operations(config)
-        config.pop("compile_config", None)  # see `restore_training`
-        # Nothing is allocated that the file has no values for, and nothing drawn to be replaced.
-        with values_from_file(sum(info.size for info in file.values())):
-            model = deserialize_keras_object(
-                config, custom_objects=custom_objects, safe_mode=safe_mode
-            )
-        if not isinstance(model, Layer):
+        try:
+            return _model_of(file, custom_objects, compile, safe_mode)
+        except Exception as error:
+            if isinstance(error, (ValueError, TypeError)) and "eceived" in str(error):
+                raise
+            # Anything may stand in a configuration, and no class checks for all of it.
             raise formats.FileFormatError(
-                f"{file.path} holds no model. Received: {type(model).__name__}"
-            )
-        load_keras_weights(model, file, at_once=False)
-        if compile:
-            restore_training(model, file, custom_objects)
+                f"{file.path}: no model can be made from the configuration; it is broken, or a "
+                f"class of your own refuses it. Received: {type(error).__name__}: "
+                f"{str(error)[:500]}"
+            ) from error
+
+
+def _model_of(
+    file: formats.OpenFile, custom_objects: Mapping[str, Any] | None, compile: bool, safe_mode: bool
+) -> Any:
+    """Make the model of an open file."""
+    # h5py, and what stands on it, is loaded when the first file is.
+    from kerasish.models.files.keras_weights import load_keras_weights
+
+    config = modernize(dict(file.config or {}), file.metadata.get("keras_version"))
+    if file.format == "h5":
+        config = with_named_operations(config)
+    config.pop("compile_config", None)  # see `restore_training`
+    # Nothing is allocated that the file has no values for, and nothing drawn to be replaced.
+    with values_from_file(sum(info.size for info in file.values())):
+        model = deserialize_keras_object(config, custom_objects=custom_objects, safe_mode=safe_mode)
+    if not isinstance(model, Layer):
+        raise formats.FileFormatError(
+            f"{file.path} holds no model. Received: {type(model).__name__}"
+        )
+    load_keras_weights(model, file, at_once=False)
+    if compile:
+        restore_training(model, file, custom_objects)
     return model
 
 

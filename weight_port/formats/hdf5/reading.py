@@ -18,6 +18,7 @@ import numpy as np
 
 from weight_port.errors import FileFormatError, LimitError, WeightPortError
 from weight_port.formats.hdf5.checks import checked_info, native
+from weight_port.formats.hdf5.object_header import heap_is_sound, stored_values
 from weight_port.formats.limits import DEFAULT_LIMITS, Limits
 from weight_port.formats.tensors import TensorInfo
 
@@ -244,7 +245,46 @@ class Hdf5File:
                     f"{self.path}: the attribute {name!r} of {group or '/'!r} is neither text "
                     f"nor numbers. Received: type {dtype}"
                 )
+            self._check_lengths(owner, attribute, name)
             return owner.attrs[name]
+
+    def _check_lengths(self, owner: Any, attribute: Any, name: str) -> None:
+        """Refuse texts that say they are longer than an attribute may be, before they are read."""
+        kind = attribute.get_type()
+        variable = kind.get_class() == h5py.h5t.VLEN or (
+            kind.get_class() == h5py.h5t.STRING and kind.is_variable_str()
+        )
+        if not variable or 0 in attribute.shape:
+            return
+        base = self._file.userblock_size
+        where = f"{self.path}: the attribute {name!r} of {owner.name!r}"
+        address = h5py.h5o.get_info(owner.id).addr + base
+        values = stored_values(self._read_at, address, name.encode())
+        if values is None:
+            raise FileFormatError(
+                f"{where} is stored in a way that its length can't be told before it is read. "
+                "Received: a variable-length attribute outside of the object's header"
+            )
+        total = sum(length for length, _ in values)
+        if total > min(self._limits.attribute_bytes, self._file.id.get_filesize()):
+            raise LimitError(
+                f"{where} says that it is longer than the file, or than an attribute may be "
+                f"(Limits(attribute_bytes=...)). Received: {total:,} bytes"
+            )
+        for heap in {heap for length, heap in values if length}:
+            if not heap_is_sound(self._read_at, heap + base):
+                raise FileFormatError(
+                    f"{where} can't be read; the file is broken or incomplete. "
+                    f"Received: an unsound heap at {heap}"
+                )
+
+    def _read_at(self, address: int, size: int) -> bytes:
+        if isinstance(self._source, Path):
+            with self._source.open("rb") as file:
+                file.seek(address)
+                return file.read(size)
+        self._source.seek(address)
+        return self._source.read(size)
 
     def _decoded(self, value: bytes, group: str, name: str) -> str:
         try:
