@@ -53,7 +53,7 @@ def _load(path: Path, limits: Limits, like: Path | None) -> Any:
         with formats.open_file(path, limits=limits) as file:
             whole = file.config is not None
         if whole:
-            return load_model(path, limits=limits)
+            return load_model(path, compile=False, limits=limits)
     model = _empty_model(path, limits) or (_empty_model(like, limits) if like else None)
     if model is not None:
         _fill(model, path, limits)
