@@ -155,7 +155,7 @@ def test_saved_model(written):
         with pytest.raises(TypeError, match="Own"):
             load_model(folder / "saved")
     else:
-        check(load_model(folder / "saved"), inputs, expected)
+        check(load_model(folder / "saved", compile=False), inputs, expected)
 
 
 def test_a_layer_that_a_model_within_has_too(tmp_path):
@@ -291,3 +291,10 @@ def test_damage_leaves_the_model_as_it_was(dense, tmp_path):
         model.load_weights(tmp_path / "w")
     for one, two in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_the_training_of_an_old_file_is_told_of(written):
+    builder, _, _, folder, _ = written
+    if builder is not subclassed:
+        with pytest.warns(UserWarning, match="compile the model anew.*state of"):
+            load_model(folder / "saved")
