@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from kerasish.distribution import processes
+from kerasish.distribution.parallel_call import in_parallel
 from kerasish.graph.structure import flatten, map_structure, pack_like
 from kerasish.layers.base.layer import Layer
 from kerasish.models.data import make_batches
@@ -23,6 +25,7 @@ class Prediction(Layer):
 
     stop_predicting: bool = False
 
+    @in_parallel
     def predict(
         self,
         x: Any,
@@ -49,6 +52,8 @@ class Prediction(Layer):
 
         See https://keras.io/api/models/model_training_apis/#predict-method.
         """
+        if processes.is_active() and processes.rank():
+            verbose, callbacks = 0, None
         batches = make_batches(x, batch_size, steps, self.name)
         progress = Progress(batches.count, verbose)
         hooks = _Hooks(callbacks, self, {"verbose": verbose, "epochs": 1, "steps": batches.count})
@@ -80,6 +85,7 @@ class Prediction(Layer):
         columns = zip(*map(flatten, results), strict=True)
         return pack_like(results[0], [np.concatenate(column) for column in columns])
 
+    @in_parallel
     def predict_on_batch(self, x: Any) -> Any:
         """Return the model's outputs for one batch, as `predict` does.
 
@@ -130,4 +136,5 @@ class _Hooks:
         for callback in self._callbacks:
             hook = getattr(callback, name, None)
             if hook is not None:
-                hook(*arguments, logs)
+                with processes.alone():
+                    hook(*arguments, logs)

@@ -44,6 +44,14 @@ class Compiling(Layer):
     _compile_loss: CompileLoss | None = None
     _compile_metrics: CompileMetrics | None = None
     _compile_config: Mapping[str, Any] | None = None
+    _parallel: Any = None
+
+    def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a call, or this process's share of it while several processes train together."""
+        parallel = self._parallel
+        if parallel is not None and parallel.applies():
+            return parallel(*args, **kwargs)
+        return super()._call_impl(*args, **kwargs)
 
     def compile(  # type: ignore[override]
         self,

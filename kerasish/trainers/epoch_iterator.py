@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from kerasish.distribution import processes
+from kerasish.distribution.first_process import share_random_state
 from kerasish.trainers.data import Source
 
 
@@ -40,6 +42,8 @@ class EpochIterator:
         Raises:
             ValueError: If there is none.
         """
+        if processes.is_active():  # for one order of the samples
+            share_random_state()
         hooks = self._source.epoch_hooks
         if hooks is not None:
             hooks.on_epoch_begin()

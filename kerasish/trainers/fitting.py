@@ -10,6 +10,9 @@ import numpy as np
 import torch
 
 from kerasish.callbacks.callback_list import CallbackList
+from kerasish.distribution import processes
+from kerasish.distribution.first_process import SharedCallbacks
+from kerasish.distribution.parallel_call import in_parallel
 from kerasish.optimizers.base.optimizer import Optimizer
 from kerasish.trainers.compile_metrics import CompileMetrics
 from kerasish.trainers.compiling import Compiling
@@ -20,6 +23,7 @@ from kerasish.trainers.epoch_iterator import EpochIterator
 class Fitting(Compiling):
     """The part of `Model` that trains and evaluates."""
 
+    @in_parallel
     def fit(
         self,
         x: Any = None,
@@ -166,6 +170,7 @@ class Fitting(Compiling):
         called.on_test_end(logs)
         return logs
 
+    @in_parallel
     def evaluate(
         self,
         x: Any = None,
@@ -234,6 +239,7 @@ class Fitting(Compiling):
         """Evaluate on one batch, and return its loss and metrics."""
         return self._on_batch("test", x, y, sample_weight, None, return_dict)
 
+    @in_parallel
     def _on_batch(
         self, kind: str, x: Any, y: Any, weight: Any, class_weight: Any, return_dict: bool
     ) -> Any:
@@ -284,7 +290,9 @@ def _callback_list(
         raise ValueError(
             f"`verbose` is 0 (silent), 1 (bars), 2 (lines) or 'auto'. Received: verbose={verbose!r}"
         )
-    return CallbackList(
+    if processes.is_active() and processes.rank():
+        callbacks, verbose = None, 0
+    called = CallbackList(
         callbacks,
         add_history=history,
         add_progbar=verbose != 0,
@@ -293,6 +301,7 @@ def _callback_list(
         epochs=epochs,
         steps=steps,
     )
+    return SharedCallbacks(called, model) if processes.is_active() else called
 
 
 def _should_validate(epoch: int, frequency: int | Sequence[int]) -> bool:

@@ -1,0 +1,5 @@
+"""Training, evaluation and prediction on several processes, started by `torchrun`."""
+
+from kerasish.distribution.processes import alone, initialize, is_active, rank, world_size
+
+__all__ = ["alone", "initialize", "is_active", "rank", "world_size"]
