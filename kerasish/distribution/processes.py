@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,14 @@ def initialize() -> None:
             dist.init_process_group("nccl")
         else:
             dist.init_process_group("gloo")
+        atexit.register(_leave)
     _STATE.joined = True
+
+
+def _leave() -> None:
+    """End the group that `initialize` made, whose threads must not outlive the interpreter."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def join_if_launched() -> None:
