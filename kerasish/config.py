@@ -1,13 +1,15 @@
-"""Global defaults of Keras: float type, fuzz factor and image layout."""
+"""Global defaults of Keras: float type, fuzz factor, image layout; and whose random numbers."""
 
 from __future__ import annotations
 
 _FLOAT_TYPES = ("float16", "bfloat16", "float32", "float64")
 _IMAGE_FORMATS = ("channels_last", "channels_first")
+_GENERATORS = ("keras", "torch")
 
 _floatx = "float32"
 _epsilon = 1e-7
 _image_data_format = "channels_last"
+_random_generator = "keras"
 
 
 def floatx() -> str:
@@ -61,3 +63,29 @@ def set_image_data_format(value: str) -> None:
             f"set_image_data_format expects one of {_IMAGE_FORMATS}. Received: {value!r}"
         )
     _image_data_format = value
+
+
+def random_generator() -> str:
+    """Return whose random numbers are drawn where no seed is given: `"keras"` or `"torch"`."""
+    return _random_generator
+
+
+def set_random_generator(value: str) -> None:
+    """Choose whose random numbers are drawn from now on where no seed is given.
+
+    That is so for layers and initializers with `seed=None`, for functions of `kerasish.random`
+    likewise, and for the order of the samples in `fit`. What has a seed of its own, or a
+    `SeedGenerator` as its seed, draws Keras's numbers either way.
+
+    Args:
+        value: `"keras"`, the default: the numbers that Keras draws on TensorFlow, after
+            `set_random_seed` the same ones. `"torch"`: torch's own generators, which
+            `torch.manual_seed` steers; faster, above all on a GPU.
+
+    Raises:
+        ValueError: For any other value.
+    """
+    global _random_generator
+    if value not in _GENERATORS:
+        raise ValueError(f"set_random_generator expects one of {_GENERATORS}. Received: {value!r}")
+    _random_generator = value

@@ -48,7 +48,7 @@ class Orthogonal(RandomInitializer):
             )
         rows, columns = math.prod(shape[:-1]), shape[-1]
         tall = (max(rows, columns), min(rows, columns))
-        drawn = random.normal(tall, dtype=dtype, seed=self.seed)
+        drawn = random.normal(tall, dtype=dtype, seed=self._source)
         # In float64, as rounding grows with the condition number of the matrix.
         q, r = torch.linalg.qr(drawn.double())
         # The signs of r's diagonal make the factorization unique and the matrix uniform.

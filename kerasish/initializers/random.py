@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from kerasish import random
+from kerasish import config, random
 from kerasish.initializers.initializer import Initializer
 from kerasish.random import SeedGenerator
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
@@ -38,6 +38,12 @@ class RandomInitializer(Initializer):
             )
         self.seed = seed
 
+    @property
+    def _source(self) -> Any:
+        """The seed; None for torch's generator, where it is chosen and no seed was given."""
+        chosen = self._init_seed is None and config.random_generator() == "torch"
+        return None if chosen else self.seed
+
     def get_config(self) -> dict[str, Any]:
         """Return the seed as it was given."""
         return {"seed": serialize_keras_object(self._init_seed)}
@@ -62,7 +68,7 @@ class RandomNormal(RandomInitializer):
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> torch.Tensor:
         """Return numbers of a shape and float dtype."""
-        return random.normal(shape, self.mean, self.stddev, dtype=dtype, seed=self.seed)
+        return random.normal(shape, self.mean, self.stddev, dtype=dtype, seed=self._source)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -88,7 +94,9 @@ class TruncatedNormal(RandomInitializer):
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> torch.Tensor:
         """Return numbers of a shape and float dtype."""
-        return random.truncated_normal(shape, self.mean, self.stddev, dtype=dtype, seed=self.seed)
+        return random.truncated_normal(
+            shape, self.mean, self.stddev, dtype=dtype, seed=self._source
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -114,7 +122,7 @@ class RandomUniform(RandomInitializer):
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> torch.Tensor:
         """Return numbers of a shape and float dtype."""
-        return random.uniform(shape, self.minval, self.maxval, dtype=dtype, seed=self.seed)
+        return random.uniform(shape, self.minval, self.maxval, dtype=dtype, seed=self._source)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -101,11 +101,11 @@ class VarianceScaling(RandomInitializer):
         variance = self.scale / max(1.0, units[self.mode])
         if self.distribution == "uniform":
             limit = math.sqrt(3.0 * variance)
-            return random.uniform(shape, -limit, limit, dtype=dtype, seed=self.seed)
+            return random.uniform(shape, -limit, limit, dtype=dtype, seed=self._source)
         if self.distribution == "untruncated_normal":
-            return random.normal(shape, 0.0, math.sqrt(variance), dtype=dtype, seed=self.seed)
+            return random.normal(shape, 0.0, math.sqrt(variance), dtype=dtype, seed=self._source)
         stddev = math.sqrt(variance) / _TRUNCATED_STDDEV
-        return random.truncated_normal(shape, 0.0, stddev, dtype=dtype, seed=self.seed)
+        return random.truncated_normal(shape, 0.0, stddev, dtype=dtype, seed=self._source)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

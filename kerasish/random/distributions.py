@@ -8,10 +8,19 @@ from operator import index
 from typing import Any
 
 import torch
+from torch.nn import functional
 
 from kerasish.activations.array_like import takes_array_like
 from kerasish.dtypes import standardize_dtype, torch_dtype
-from kerasish.random.draw import Device, Seed, as_keras_reads, random_floats, rounded
+from kerasish.random import native
+from kerasish.random.draw import (
+    Device,
+    Seed,
+    as_keras_reads,
+    random_floats,
+    random_mask,
+    rounded,
+)
 from kerasish.random.integers import random_integers
 
 
@@ -188,7 +197,8 @@ def dropout(
     if not 0 <= rate <= 1:
         raise ValueError(f"dropout's `rate` has to be from 0 to 1. Received: rate={rate!r}")
     if rate == 1:
-        return torch.zeros_like(inputs)
+        # Not zeros_like, as the gradient of the inputs is 0, not None.
+        return torch.where(torch.zeros((), dtype=torch.bool, device=inputs.device), inputs, 0.0)
     if rate == 0:
         return inputs
     if not inputs.is_floating_point():
@@ -196,9 +206,12 @@ def dropout(
     size = tuple(inputs.shape)
     if noise_shape is not None:
         size = _noise_size(noise_shape, size)
+    if native.is_chosen(seed):
+        if noise_shape is None:
+            return functional.dropout(inputs, rate, training=True)
+        return inputs * functional.dropout(inputs.new_ones(size), rate, training=True)
     kind = inputs.dtype
-    values = random_floats("uniform", math.prod(size), kind, 1.0, 0.0, seed, inputs.device)
-    keep = values.view(size) >= rounded(rate, kind)
+    keep = random_mask(math.prod(size), rate, kind, seed, inputs.device).view(size)
     return torch.where(keep, inputs * rounded(1 / (1 - rate), kind), 0.0)
 
 

@@ -1,13 +1,14 @@
-"""Which code draws: NumPy's on the CPU, or torch's on other devices and in compiled code."""
+"""Which code draws: NumPy on the CPU, torch operations on other devices and in compiled code."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 
-from kerasish.random import host, traced
+from kerasish.random import host, native, traced
 from kerasish.random.philox import Stream, stream
 from kerasish.random.seed_generator import SeedGenerator, draw_seed
 
@@ -41,11 +42,38 @@ def random_floats(
     where = torch.device(device or "cpu")
     if has_no_values(where):
         return torch.empty(count, dtype=dtype, device=where)
+    if native.is_chosen(seed):
+        return native.draw(kind, count, dtype, scale, offset, where)
     source = stream(draw_seed(seed))
     # MPS has no float64, which normal numbers are computed in.
     if on_host(where) or (where.type == "mps" and kind != "uniform"):
         return getattr(host, kind)(source, count, dtype, scale, offset).to(where)
     return getattr(traced, kind)(source, count, dtype, scale, offset, where)
+
+
+def random_mask(
+    count: int, least: float, dtype: torch.dtype, seed: Seed, device: torch.device
+) -> torch.Tensor:
+    """Draw whether numbers uniform in [0, 1) are `least` or more.
+
+    Args:
+        count: How many.
+        least: Between 0 and 1.
+        dtype: The float dtype of the numbers.
+        seed: See `draw_seed`; None for Keras's global generator.
+        device: Where the result is.
+
+    Returns:
+        Boolean tensor of shape `(count,)`.
+    """
+    if has_no_values(device):
+        return torch.empty(count, dtype=torch.bool, device=device)
+    source = stream(draw_seed(seed))
+    least = rounded(least, dtype)
+    if on_host(device) and dtype != torch.float64:
+        return host.mask(source, count, dtype, least)
+    draw = host.uniform if on_host(device) else partial(traced.uniform, device=device)
+    return draw(source, count, dtype, 1.0, 0.0) >= least
 
 
 def random_words(source: Stream, count: int, device: torch.device) -> torch.Tensor:

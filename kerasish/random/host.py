@@ -70,6 +70,31 @@ def uniform(
     return _fill(wide_values if wide else values, count, dtype, scale, offset)
 
 
+def mask(source: Stream, count: int, dtype: torch.dtype, least: float) -> torch.Tensor:
+    """Return whether numbers uniform in [0, 1) are `least` or more, bool of shape `(count,)`.
+
+    Args:
+        source: Key and counter.
+        count: How many.
+        dtype: That of the numbers, float32 or less.
+        least: Between 0 and 1, a number of the dtype.
+    """
+    # A number is its mantissa times a power of two, so that the integers compare as it does.
+    bits = _MANTISSA_BITS[dtype]
+    threshold = math.ceil(math.ldexp(least, bits))
+    block_count = -(-count // 4)
+    out = torch.empty((block_count, 4), dtype=torch.bool, device="cpu")
+    array = out.numpy()
+
+    def work(first: int, last: int, space: Workspace) -> None:
+        for index, word in enumerate(_words(source, first, last, space)):
+            word &= (1 << bits) - 1
+            np.greater_equal(word, threshold, out=array[first:last, index])
+
+    run_in_parts(block_count, work)
+    return out.view(-1)[:count]
+
+
 def normal(
     source: Stream, count: int, dtype: torch.dtype, scale: float, offset: float
 ) -> torch.Tensor:

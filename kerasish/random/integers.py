@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from kerasish.random import native
 from kerasish.random.draw import Device, Seed, has_no_values, random_words
 from kerasish.random.philox import stream
 from kerasish.random.seed_generator import draw_seed
@@ -25,6 +26,8 @@ def random_integers(
     where = torch.device(device or "cpu")
     if has_no_values(where):
         return torch.empty(count, dtype=dtype, device=where)
+    if native.is_chosen(seed):
+        return torch.randint(minval, maxval, (count,), dtype=dtype, device=where)
     span = maxval - minval
     source = stream(draw_seed(seed))
     if dtype == torch.int32:

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 
 from kerasish.dtypes import torch_dtype
-from kerasish.random.philox import Stream, stream
+from kerasish.random import native
+from kerasish.random.philox import stream
 from kerasish.random.seed_generator import SeedGenerator, draw_seed
 
 # Keras draws the second gamma number of a beta number from this many seeds further on.
@@ -46,7 +47,7 @@ def gamma(
     """
     kind = _float_dtype("gamma", dtype)
     alphas = _parameter("gamma", "alpha", alpha, shape)
-    values = _gamma_values(alphas, stream(draw_seed(seed)))
+    values = torch._standard_gamma(alphas, generator=_generator(seed))
     return values.to(device=device or "cpu", dtype=kind)
 
 
@@ -78,9 +79,9 @@ def beta(
     kind = _float_dtype("beta", dtype)
     alphas = _parameter("beta", "alpha", alpha, shape)
     betas = _parameter("beta", "beta", beta, shape)
-    first, second = draw_seed(seed)
-    one = _gamma_values(alphas, stream((first, second)))
-    other = _gamma_values(betas, stream((first + _SECOND_SEED, second + _SECOND_SEED)))
+    pair = None if native.is_chosen(seed) else draw_seed(seed)
+    one = torch._standard_gamma(alphas, generator=_generator(pair))
+    other = torch._standard_gamma(betas, generator=_generator(pair, _SECOND_SEED))
     return (one / (one + other)).to(device=device or "cpu", dtype=kind)
 
 
@@ -117,15 +118,21 @@ def binomial(
             "binomial's `probabilities` have to be from 0 to 1. "
             f"Received: probabilities={probabilities!r}"
         )
-    values = torch.binomial(trials, chances, generator=_generator(stream(draw_seed(seed))))
+    values = torch.binomial(trials, chances, generator=_generator(seed))
     return values.to(device=device or "cpu", dtype=kind)
 
 
-def _gamma_values(alphas: torch.Tensor, source: Stream) -> torch.Tensor:
-    return torch._standard_gamma(alphas, generator=_generator(source))
+def _generator(seed: Any, further: int = 0) -> torch.Generator | None:
+    """Return a generator of torch for a seed; None for the one of all where that is chosen.
 
-
-def _generator(source: Stream) -> torch.Generator:
+    Args:
+        seed: See `draw_seed`; or a pair that it gave.
+        further: Is added to both numbers of the pair.
+    """
+    if native.is_chosen(seed):
+        return None
+    first, second = seed if isinstance(seed, tuple) else draw_seed(seed)
+    source = stream((first + further, second + further))
     generator = torch.Generator()
     # Torch takes 64 bits, of which the highest is a sign.
     generator.manual_seed((source.key[0] << 31) ^ source.key[1])

@@ -78,10 +78,14 @@ class SeedGenerator:
         else:
             seed, counter = self.state.tolist()
         if ordered:
-            self.state[1] += 1
+            self.skip(1)
         else:
             self.state.add_(1).mul_(_STEP_FACTOR).remainder_(_STEP_MODULUS)
         return seed, counter
+
+    def skip(self, count: int) -> None:
+        """Move on as `count` draws would."""
+        self.state[1] += count
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -30,6 +30,8 @@ _KERAS_NAMES = {
     *("kernel", "recurrent_kernel", "bias", "embeddings", "gamma", "beta"),
     *("moving_mean", "moving_variance", "depthwise_kernel", "pointwise_kernel", "alpha"),
 }
+# What a key of the state of a layer's seed generator ends in. It is no weight.
+SEED_STATE = ".seed_state"
 _ATTENTION = ("in_proj_weight", "in_proj_bias", "q_proj_weight")
 
 
@@ -97,6 +99,8 @@ def records_of_state_dict(tensors: Tensors) -> list[LayerRecord]:
     groups: dict[str, dict[str, str]] = {}
     mark = "/" if any("/" in key for key in tensors) else "."
     for key in tensors:
+        if key.endswith(SEED_STATE):
+            continue
         prefix, _, name = key.rpartition(mark)
         # The projection behind an attention is a module of its own in torch and not in Keras.
         above = prefix.removesuffix("out_proj")

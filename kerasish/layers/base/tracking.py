@@ -7,6 +7,8 @@ from typing import Any
 
 from torch import nn
 
+from kerasish.layers.base.seed_states import SeedStates
+
 
 class TrackedList(list):
     """A list whose modules are registered with their owner, also those appended later.
@@ -53,7 +55,7 @@ def _restore_tracked_list(modules: nn.ModuleList, items: list) -> TrackedList:
     return restored
 
 
-class ModuleTracking(nn.Module):
+class ModuleTracking(SeedStates):
     """The part of `Layer` that watches which attributes are set."""
 
     _note_attribute: Callable[[str, Any], None]

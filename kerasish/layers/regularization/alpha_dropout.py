@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from kerasish import random
+from kerasish.layers.regularization.draws import layer_seed
 from kerasish.layers.regularization.dropout import ShapeKeepingNoise
 from kerasish.random import SeedGenerator
 from kerasish.saving.registry import builtin
@@ -24,7 +25,7 @@ class AlphaDropout(ShapeKeepingNoise):
         rate: Share to drop, from 0 to 1.
         noise_shape: Shape of the mask, broadcast over the inputs; None in it for the inputs' own
             size.
-        seed: Seed of the layer's own; torch's generator is used if not given.
+        seed: Seed; by default the layer takes one from Python's `random` when it is made.
         **kwargs: Arguments of every layer.
     """
 
@@ -54,10 +55,7 @@ class AlphaDropout(ShapeKeepingNoise):
         shape = [
             own if size is None else size for own, size in zip(inputs.shape, wanted, strict=True)
         ]
-        if self.seed is None:
-            drawn = torch.rand(shape, device=inputs.device)
-        else:
-            drawn = random.uniform(shape, seed=self.seed_generator).to(inputs.device)
+        drawn = random.uniform(shape, seed=layer_seed(self), device=inputs.device)
         rate = self.rate
         factor = ((1 - rate) * (1 + rate * _SATURATION**2)) ** -0.5
         kept = torch.where(drawn >= rate, inputs, _SATURATION)

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 import torch
 
+from kerasish import random
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.base.layer import Layer
-from kerasish.layers.regularization.draws import dropout
+from kerasish.layers.regularization.draws import layer_seed
 from kerasish.random import SeedGenerator
 from kerasish.saving.registry import builtin
 
@@ -38,7 +39,7 @@ class Dropout(ShapeKeepingNoise):
         rate: Share to drop, from 0 to 1.
         noise_shape: Shape of the mask, broadcast over the inputs; None in it for the inputs' own
             size. `(batch, 1, features)` drops whole features of a sequence.
-        seed: Seed of the layer's own; torch's generator is used if not given.
+        seed: Seed; by default the layer takes one from Python's `random` when it is made.
         **kwargs: Arguments of every layer.
     """
 
@@ -52,7 +53,7 @@ class Dropout(ShapeKeepingNoise):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._read_arguments(locals())
+        self.seed, self.noise_shape = seed, noise_shape
         self.rate = self._checked_rate("rate", rate)
         if rate > 0:
             self.seed_generator = SeedGenerator(seed)
@@ -62,7 +63,7 @@ class Dropout(ShapeKeepingNoise):
         """Drop in training; else return the inputs."""
         if not training or self.rate == 0:
             return inputs
-        return dropout(inputs, self.rate, self.seed, self.seed_generator, self.noise_shape)
+        return random.dropout(inputs, self.rate, self.noise_shape, layer_seed(self))
 
 
 class SpatialDropout(Dropout):

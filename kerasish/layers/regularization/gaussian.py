@@ -7,19 +7,30 @@ from typing import Any
 
 import torch
 
-from kerasish.layers.regularization.draws import normal
+from kerasish import random
+from kerasish.layers.regularization.draws import layer_seed
 from kerasish.layers.regularization.dropout import ShapeKeepingNoise
 from kerasish.random import SeedGenerator
 from kerasish.saving.registry import builtin
 
 
+class NormalNoise(ShapeKeepingNoise):
+    """The base of layers that draw normal numbers."""
+
+    def _noise(self, inputs: torch.Tensor, mean: float, stddev: float) -> torch.Tensor:
+        """Draw normal numbers of a tensor's shape, dtype and device."""
+        return random.normal(
+            inputs.shape, mean, stddev, inputs.dtype, layer_seed(self), device=inputs.device
+        )
+
+
 @builtin("keras.layers")
-class GaussianNoise(ShapeKeepingNoise):
+class GaussianNoise(NormalNoise):
     """Adds normal noise of mean zero in training.
 
     Args:
         stddev: Standard deviation of the noise, from 0 to 1 as in Keras.
-        seed: Seed of the layer's own; torch's generator is used if not given.
+        seed: Seed; by default the layer takes one from Python's `random` when it is made.
         **kwargs: Arguments of every layer.
     """
 
@@ -37,16 +48,16 @@ class GaussianNoise(ShapeKeepingNoise):
         """Add noise in training; else return the inputs."""
         if not training or self.stddev == 0:
             return inputs
-        return inputs + normal(inputs, 0.0, self.stddev, self.seed, self.seed_generator)
+        return inputs + self._noise(inputs, 0.0, self.stddev)
 
 
 @builtin("keras.layers")
-class GaussianDropout(ShapeKeepingNoise):
+class GaussianDropout(NormalNoise):
     """Multiplies by normal noise of mean one in training (Srivastava et al. 2014).
 
     Args:
         rate: As for dropout: the noise has the standard deviation `sqrt(rate / (1 - rate))`.
-        seed: Seed of the layer's own; torch's generator is used if not given.
+        seed: Seed; by default the layer takes one from Python's `random` when it is made.
         **kwargs: Arguments of every layer.
     """
 
@@ -67,4 +78,4 @@ class GaussianDropout(ShapeKeepingNoise):
         if not training or self.rate == 0:
             return inputs
         stddev = math.sqrt(self.rate / (1 - self.rate))
-        return inputs * normal(inputs, 1.0, stddev, self.seed, self.seed_generator)
+        return inputs * self._noise(inputs, 1.0, stddev)

@@ -14,6 +14,7 @@ from kerasish.layers.rnn.bidirectional_kernel import (
     run_joined,
     shares_kernel,
 )
+from kerasish.layers.rnn.cell_dropout import pass_over_masks
 from kerasish.layers.rnn.masks import time_mask
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
 
@@ -162,6 +163,9 @@ class Bidirectional(Layer):
             compiling=torch.compiler.is_compiling(),
             device=sequences.device.type,
         )
+        if path == "shared" and not training:
+            pass_over_masks(self.forward_layer)
+            pass_over_masks(self.backward_layer)
         joins = self.merge_mode == "concat" and self.return_sequences and mask is None
         if path == "shared" and joins:
             output, states = run_joined(

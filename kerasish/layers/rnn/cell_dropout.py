@@ -9,7 +9,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from kerasish.layers.regularization.draws import dropout
+from kerasish import random
+from kerasish.layers.regularization.draws import layer_seed
+from kerasish.random.draw import has_no_values
 
 
 class DropoutCell(nn.Module):
@@ -39,16 +41,35 @@ class DropoutCell(nn.Module):
         held = self.__dict__.get("_held_masks")
         if held is not None and kind in held:
             return held[kind]
-        count = self.gate_count if self.implementation == 1 else 1
+        count = self._mask_count
         rate, ones = getattr(self, kind), torch.ones_like(like)
         masks = torch.stack(
-            [dropout(ones, rate, self.seed, self.seed_generator) for _ in range(count)]
+            [random.dropout(ones, rate, seed=layer_seed(self)) for _ in range(count)]
         )
         if count > 1:
             masks = masks[list(self.gate_permutation)]
         if held is not None:
             held[kind] = masks
         return masks
+
+    @property
+    def _mask_count(self) -> int:
+        return self.gate_count if self.implementation == 1 else 1
+
+    def pass_over_masks(self, times: int = 1) -> None:
+        """Move the seed on as a call in inference does in Keras, which draws masks and drops them.
+
+        Compiled code leaves the seed where it is.
+
+        Args:
+            times: How many calls.
+        """
+        rates = (self.dropout, self.recurrent_dropout)
+        count = times * self._mask_count * sum(0 < rate < 1 for rate in rates)
+        if count and not torch.compiler.is_compiling():
+            seed = layer_seed(self)
+            if seed is not None and not has_no_values(torch.device("cpu")):
+                seed.skip(count)
 
     def drop_inputs(self, inputs: torch.Tensor, training: bool) -> torch.Tensor:
         """Return a step's input for each gate, `(gates or 1, batch, features)`."""
@@ -61,6 +82,15 @@ class DropoutCell(nn.Module):
         if training and 0 < self.recurrent_dropout < 1:
             return state * self._mask("recurrent_dropout", state)
         return state[None]
+
+
+def pass_over_masks(cell: Any, times: int = 1) -> None:
+    """Move on the seeds of a cell, or of the cells stacked in it; see `DropoutCell`."""
+    if isinstance(cell, DropoutCell):
+        cell.pass_over_masks(times)
+    else:
+        for one in getattr(cell, "cells", ()):
+            pass_over_masks(one, times)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from kerasish.layers.base.layer import Layer
@@ -52,3 +52,7 @@ class RecurrentConfig(Layer):
         self.implementation = 1 if by_gate else implementation
         if not self._seed_comes_first:
             self.seed_generator = SeedGenerator(given["seed"])
+
+    def _seed_generators(self) -> Iterator[tuple[str, SeedGenerator]]:
+        # Every recurrent layer has one; most never draw from it.
+        return super()._seed_generators() if self.dropout or self.recurrent_dropout else iter(())

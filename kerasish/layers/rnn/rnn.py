@@ -10,7 +10,7 @@ import torch
 from kerasish.dtypes import torch_dtype
 from kerasish.graph.structure import flatten, map_structure, pack_like
 from kerasish.layers.base.layer import Layer
-from kerasish.layers.rnn.cell_dropout import hold_masks
+from kerasish.layers.rnn.cell_dropout import hold_masks, pass_over_masks
 from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
 from kerasish.layers.rnn.masks import time_mask
 from kerasish.layers.rnn.stacked_rnn_cells import StackedRNNCells, list_of_states
@@ -123,6 +123,8 @@ class Recurrent(Layer):
         if not sequences.is_floating_point():
             sequences = sequences.to(torch_dtype(self.compute_dtype))
         states = self._starting_states(sequences, initial_state)
+        if not training:
+            pass_over_masks(getattr(self, "cell", self))
         result = self._run(sequences, states, time_mask(mask, sequences, self), training)
         if self.stateful:
             self._keep_states(result.states)

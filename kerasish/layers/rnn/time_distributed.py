@@ -7,6 +7,8 @@ from typing import Any
 import torch
 
 from kerasish.layers.base.layer import Layer
+from kerasish.layers.regularization.draws import draws_from_keras
+from kerasish.layers.rnn.cell_dropout import DropoutCell
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
 
 
@@ -14,7 +16,8 @@ from kerasish.saving.registry import builtin, deserialize_keras_object, serializ
 class TimeDistributed(Layer):
     """Applies a layer to every step of a sequence.
 
-    Time is folded into the batch, so that the layer runs once.
+    Time is folded into the batch, so that the layer runs once; but step by step where it draws
+    Keras's random numbers in training.
 
     Args:
         layer: The layer or model.
@@ -70,8 +73,28 @@ class TimeDistributed(Layer):
                 )
             if "mask" in self.layer._signature.accepted:
                 kwargs["mask"] = mask.flatten(0, 1)
+        if self._draws_by_step(training):
+            # Keras runs the layer step by step, so that each step draws for itself.
+            steps = []
+            for index in range(time):
+                if "mask" in kwargs:
+                    kwargs["mask"] = mask[:, index]
+                steps.append(self.layer(inputs[:, index], **kwargs))
+            return torch.stack(steps, 1)
         folded = self.layer(inputs.flatten(0, 1), **kwargs)
+        if not training:
+            for cell in self._dropout_cells():
+                cell.pass_over_masks(time - 1)
         return folded.unflatten(0, (batch, time))
+
+    def _draws_by_step(self, training: bool | None) -> bool:
+        """Whether the layer draws Keras's random numbers in this call."""
+        return bool(training) and any(
+            draws_from_keras(module) for module in self.layer.modules() if isinstance(module, Layer)
+        )
+
+    def _dropout_cells(self) -> list[DropoutCell]:
+        return [module for module in self.layer.modules() if isinstance(module, DropoutCell)]
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration, the layer's within it."""

@@ -9,6 +9,7 @@ import warnings
 import torch
 
 from kerasish.layers.base.layer import Layer
+from kerasish.layers.base.seed_states import without_seed_states
 from weight_port import formats
 from weight_port.formats import LazyTensors, OpenFile, TensorInfo
 from weight_port.torch_arrays import numpy_of, tensor_of
@@ -69,7 +70,7 @@ def load(model: Layer, file: OpenFile, skip_mismatch: bool = False) -> None:
         _port(model, file, skip_mismatch)
         return
     problems = [f"missing: {key}" for key in wanted if key not in file]
-    problems += [f"unexpected: {key}" for key in file if key not in wanted]
+    problems += [f"unexpected: {key}" for key in without_seed_states(file) if key not in wanted]
     problems += [
         f"{key}: {file[key].shape} in the file, {tuple(tensor.shape)} in the model"
         for key, tensor in wanted.items()
@@ -101,14 +102,15 @@ def _port(model: Layer, file: OpenFile, skip_mismatch: bool) -> None:
 def distinct_state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     """Return the entries of `state_dict`, each tensor under the first of its keys.
 
-    Layers that are reached in several ways have several keys.
+    Layers that are reached in several ways have several keys. States of seed generators are left
+    out, as Keras does in its files.
 
     Args:
         model: The model.
     """
     seen: set[tuple] = set()
     kept = {}
-    for key, tensor in model.state_dict().items():
+    for key, tensor in without_seed_states(model.state_dict()).items():
         where = (tensor.data_ptr(), tensor.storage_offset(), tensor.shape, tensor.stride())
         if tensor.numel() == 0 or where not in seen:
             seen.add(where)

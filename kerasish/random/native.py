@@ -1,0 +1,38 @@
+"""Random numbers of torch's own generators, for who chooses them with `set_random_generator`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from kerasish import config
+
+
+def is_chosen(seed: Any) -> bool:
+    """Return whether torch's generators draw: there is no seed, and the configuration says so."""
+    return seed is None and config.random_generator() == "torch"
+
+
+def draw(
+    kind: str, count: int, dtype: torch.dtype, scale: Any, offset: Any, device: torch.device
+) -> torch.Tensor:
+    """Return `scale * value + offset`, of shape `(count,)`.
+
+    Args:
+        kind: `"uniform"` (in [0, 1)), `"normal"` or `"truncated_normal"`.
+        count: How many.
+        dtype: A float dtype.
+        scale: Factor.
+        offset: Summand.
+        device: Where the result is.
+    """
+    values = torch.empty(count, dtype=dtype, device=device)
+    if kind == "uniform":
+        values.uniform_()
+    elif kind == "normal":
+        values.normal_()
+    else:
+        nn.init.trunc_normal_(values)
+    return values.mul_(scale).add_(offset)
