@@ -15,6 +15,7 @@ from kerasish.dtypes import torch_dtype
 from kerasish.trainers.class_weights import weights_of_classes
 from kerasish.trainers.nested import flatten, is_nested, pack
 from kerasish.trainers.py_dataset import PyDataset
+from kerasish.trainers.shuffling import batch_order, sample_order
 
 DEFAULT_BATCH_SIZE = 32
 Batch = tuple[Any, Any, Any]
@@ -44,13 +45,13 @@ def source_of(
     *,
     batch_size: int | None = None,
     steps: int | None = None,
-    shuffle: bool = False,
+    shuffle: bool | str = False,
     class_weight: Mapping[int, float] | None = None,
     device: torch.device | None = None,
 ) -> Source:
     """Return where batches come from.
 
-    Arrays in random order go by `torch.randperm` of torch's global generator, drawn for each epoch.
+    The order of arrays is that of Keras after `set_random_seed` (see `shuffling`), else from torch.
 
     Args:
         x: Inputs: arrays, tensors, data frames, or lists and dicts of them; or a `DataLoader`,
@@ -59,7 +60,7 @@ def source_of(
         sample_weight: Weights of the samples, for arrays.
         batch_size: Number of samples in a batch, 32 by default.
         steps: Number of batches of an epoch, if given.
-        shuffle: Whether each epoch has an order of its own.
+        shuffle: Whether the order is random; `"batch"` for arrays: within each batch alone.
         class_weight: Weight by class.
         device: Where the batches go.
 
@@ -75,7 +76,7 @@ def source_of(
                 f"(x, y, sample_weight). Received: {name} of type {type(value).__name__}"
             )
     if isinstance(x, Dataset):
-        ordered = shuffle and not isinstance(x, IterableDataset)
+        ordered = bool(shuffle) and not isinstance(x, IterableDataset)
         x = DataLoader(x, batch_size=batch_size or DEFAULT_BATCH_SIZE, shuffle=ordered)
     if isinstance(x, PyDataset):
         return _of_py_dataset(x, shuffle, class_weight, device)
@@ -99,13 +100,13 @@ def _endless(x: Any) -> bool:
     return isinstance(x, DataLoader) and isinstance(x.dataset, IterableDataset)
 
 
-def _of_py_dataset(data: PyDataset, shuffle: bool, class_weight: Any, device: Any) -> Source:
+def _of_py_dataset(data: PyDataset, shuffle: bool | str, class_weight: Any, device: Any) -> Source:
     count = data.num_batches
 
     def batches() -> Iterator[Batch]:
         order: Iterable[int] = itertools.count() if count is None else range(count)
         if shuffle and count is not None:
-            order = torch.randperm(count).tolist()
+            order = batch_order(count)
         for index in order:
             yield _finished(_unpacked(data[index], (tuple,)), class_weight, device)
 
@@ -161,7 +162,7 @@ def _of_arrays(
     sample_weight: Any,
     batch_size: int | None,
     steps: int | None,
-    shuffle: bool,
+    shuffle: bool | str,
     class_weight: Any,
     device: torch.device | None,
 ) -> Source:
@@ -184,10 +185,11 @@ def _of_arrays(
         return picked[0], picked[1], picked[2]
 
     def batches() -> Iterator[Batch]:
-        order = torch.randperm(length) if shuffle else None
+        if shuffle:
+            yield from map(take, sample_order(length, size, shuffle))
+            return
         for start in range(0, length, size):
-            stop = min(start + size, length)
-            yield take(slice(start, stop) if order is None else order[start:stop])
+            yield take(slice(start, min(start + size, length)))
 
     return Source(batches, math.ceil(length / batch_size))
 
