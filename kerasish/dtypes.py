@@ -26,6 +26,8 @@ _BY_NAME: dict[str, torch.dtype] = {
     "complex64": torch.complex64,
     "complex128": torch.complex128,
 }
+# Text, for which torch has no dtype; see `kerasish.strings`.
+STRING = "string"
 _BY_TORCH: dict[torch.dtype, str] = {dtype: name for name, dtype in _BY_NAME.items()}
 _ALIASES: dict[Any, str] = {
     "half": "float16",
@@ -62,7 +64,7 @@ def standardize_dtype(dtype: Any) -> str:
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
     if name is None and isinstance(dtype, type) and issubclass(dtype, np.generic):
         name = np.dtype(dtype).name
-    if name not in _BY_NAME:
+    if name not in _BY_NAME and name != STRING:
         raise ValueError(f"dtype must be one of {sorted(_BY_NAME)}. Received: dtype={dtype!r}")
     return name
 
@@ -71,4 +73,10 @@ def torch_dtype(dtype: Any) -> torch.dtype:
     """Return the torch dtype for anything `standardize_dtype` takes."""
     if isinstance(dtype, torch.dtype):
         return dtype
-    return _BY_NAME[standardize_dtype(dtype)]
+    name = standardize_dtype(dtype)
+    if name == STRING:
+        raise ValueError(
+            "torch has no tensors of strings; only layers that take text work on them, such as "
+            f"TextVectorization. Received: dtype={dtype!r}"
+        )
+    return _BY_NAME[name]

@@ -94,6 +94,15 @@ from kerasish.layers.pooling.windows import AveragePooling3D as AvgPool3D
 from kerasish.layers.pooling.windows import MaxPooling1D as MaxPool1D
 from kerasish.layers.pooling.windows import MaxPooling2D as MaxPool2D
 from kerasish.layers.pooling.windows import MaxPooling3D as MaxPool3D
+from kerasish.layers.preprocessing.category_encoding import CategoryEncoding
+from kerasish.layers.preprocessing.discretization import Discretization
+from kerasish.layers.preprocessing.hashed_crossing import HashedCrossing
+from kerasish.layers.preprocessing.hashing import Hashing
+from kerasish.layers.preprocessing.integer_lookup import IntegerLookup
+from kerasish.layers.preprocessing.normalization import Normalization
+from kerasish.layers.preprocessing.rescaling import Rescaling
+from kerasish.layers.preprocessing.string_lookup import StringLookup
+from kerasish.layers.preprocessing.text_vectorization import TextVectorization
 from kerasish.layers.regularization.activity_regularization import ActivityRegularization
 from kerasish.layers.regularization.alpha_dropout import AlphaDropout
 from kerasish.layers.regularization.dropout import (
@@ -214,6 +223,15 @@ __all__ = [
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
+    "CategoryEncoding",
+    "Discretization",
+    "HashedCrossing",
+    "Hashing",
+    "IntegerLookup",
+    "Normalization",
+    "Rescaling",
+    "StringLookup",
+    "TextVectorization",
     "ActivityRegularization",
     "AlphaDropout",
     "Dropout",

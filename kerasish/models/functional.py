@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import fx
 
-from kerasish.dtypes import torch_dtype
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.graph.node import Node
 from kerasish.graph.snapshot import GraphSnapshot
@@ -21,7 +20,7 @@ from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.naming import unique_name
 from kerasish.layers.core.torch_function import TorchFunction
 from kerasish.models.functional_config import functional_config, functional_from_config
-from kerasish.models.functional_inputs import arrange_inputs, cast_keeping_mask, fit_input
+from kerasish.models.functional_inputs import arrange_inputs, cast_input, fit_input
 from kerasish.models.fx_graph import FxGraphWriter, attribute_name, unpack_single
 from kerasish.models.model import Model
 from kerasish.saving.registry import builtin
@@ -213,9 +212,7 @@ class Functional(fx.GraphModule, Model):
             convert.device = self._device()
         converted = []
         for value, symbol in zip(flat, self.inputs, strict=True):
-            value = convert(value)
-            if isinstance(value, torch.Tensor):
-                value = cast_keeping_mask(value, torch_dtype(symbol.dtype))
+            value = cast_input(convert(value), symbol, self.name)
             converted.append(fit_input(value, symbol, self.name))
         masks = kwargs.pop("mask", None)
         if masks is not None:

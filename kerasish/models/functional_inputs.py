@@ -6,9 +6,11 @@ from typing import Any
 
 import torch
 
+from kerasish.dtypes import STRING, torch_dtype
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.graph.structure import flatten
 from kerasish.layers.base.inputs import get_mask, set_mask
+from kerasish.strings import StringArray, as_strings
 
 
 def arrange_inputs(given: Any, structure: Any, model_name: str) -> list:
@@ -23,6 +25,8 @@ def arrange_inputs(given: Any, structure: Any, model_name: str) -> list:
         ValueError: If inputs are missing or too many.
     """
     symbols = flatten(structure)
+    if len(symbols) == 1 and symbols[0].dtype == STRING and not _has_arrays(given):
+        given = as_strings(given)
     if isinstance(given, dict):
         if isinstance(structure, dict):
             if set(structure) <= set(given):
@@ -44,6 +48,10 @@ def arrange_inputs(given: Any, structure: Any, model_name: str) -> list:
     )
 
 
+def _has_arrays(given: Any) -> bool:
+    return any(hasattr(leaf, "shape") for leaf in flatten(given))
+
+
 def _shapes(given: Any) -> Any:
     if isinstance(given, (list, tuple)):
         return f"{len(given)} input(s): {[_shapes(item) for item in given]}"
@@ -59,6 +67,24 @@ def cast_keeping_mask(value: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return value if mask is None else set_mask(value, mask)
 
 
+def cast_input(value: Any, symbol: KerasTensor, model_name: str) -> Any:
+    """Cast a value to the dtype of the input that it is for.
+
+    Raises:
+        ValueError: For text where numbers belong, or the other way round.
+    """
+    text, wanted = isinstance(value, StringArray), symbol.dtype == STRING
+    if text != wanted and not isinstance(value, (KerasTensor, type(None))):
+        raise ValueError(
+            f"Input '{symbol._keras_history.layer.name}' of model '{model_name}' takes arrays of "
+            f"{'strings' if wanted else 'numbers'} ({symbol.dtype}). Received: "
+            f"{'strings' if text else 'numbers'} of shape {tuple(value.shape)}"
+        )
+    if isinstance(value, torch.Tensor):
+        return cast_keeping_mask(value, torch_dtype(symbol.dtype))
+    return value
+
+
 def fit_rank(value: Any, symbol: KerasTensor, model_name: str) -> Any:
     """Add or remove a last axis of size 1 where an input's rank needs it, as Keras does.
 
@@ -70,9 +96,11 @@ def fit_rank(value: Any, symbol: KerasTensor, model_name: str) -> Any:
         return value
     mask = get_mask(value)
     if len(shape) == len(wanted) + 1 and shape[-1] == 1:
-        value = torch.squeeze(value, -1)
+        text = isinstance(value, StringArray)
+        value = value.squeeze(-1) if text else torch.squeeze(value, -1)
     elif len(shape) == len(wanted) - 1 and wanted[-1] == 1:
-        value = torch.unsqueeze(value, -1)
+        text = isinstance(value, StringArray)
+        value = value[..., None] if text else torch.unsqueeze(value, -1)
     else:
         _fail(shape, symbol, model_name)
     return value if mask is None else set_mask(value, mask)

@@ -30,6 +30,7 @@ class Model(Fitting, Prediction, Summary, WeightFiles, JsonConfig, ModelExport):
     """
 
     supports_masking = True
+    takes_strings = True
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make a `Functional` where inputs and outputs are given."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import nn
 
-from kerasish.dtypes import torch_dtype
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.base.inputs import InputConverter, get_mask, is_tensor_like, set_mask
 from kerasish.layers.base.layer import Layer
@@ -16,7 +14,7 @@ from kerasish.layers.base.naming import unique_name
 from kerasish.layers.base.symbolic import is_shape
 from kerasish.layers.base.weight_scope import weight_scope
 from kerasish.layers.core.input_layer import InputLayer
-from kerasish.models.functional_inputs import cast_keeping_mask, fit_rank
+from kerasish.models.functional_inputs import cast_input, fit_rank
 from kerasish.models.fx_graph import attribute_name
 from kerasish.models.model import Model
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
@@ -161,9 +159,10 @@ class Sequential(Model):
                 f"Received: input_shape={shape}"
             )
         if self._start is None:
-            self.__dict__["_start"] = InputLayer(
-                batch_shape=shape, dtype=self.layers[0].compute_dtype
-            )
+            first = self.layers[0]
+            # A layer that takes text says so; others take what they compute with.
+            dtype = getattr(first, "input_dtype", None) or first.compute_dtype
+            self.__dict__["_start"] = InputLayer(batch_shape=shape, dtype=dtype)
         elif self._start.batch_shape != shape:
             raise ValueError(
                 f"Sequential model '{self.name}' has inputs of shape {self._start.batch_shape}. "
@@ -234,8 +233,7 @@ class Sequential(Model):
         args, kwargs = super()._convert_arguments(convert, args, kwargs)
         if self._symbols is not None and args and is_tensor_like(args[0]):
             symbol = self._symbols[0]
-            if isinstance(args[0], torch.Tensor):
-                args = (cast_keeping_mask(args[0], torch_dtype(symbol.dtype)), *args[1:])
+            args = (cast_input(args[0], symbol, self.name), *args[1:])
             args = (fit_rank(args[0], symbol, self.name), *args[1:])
         return args, kwargs
 

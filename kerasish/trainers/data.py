@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from kerasish.dtypes import torch_dtype
+from kerasish.strings import as_strings, is_text
 from kerasish.trainers.class_weights import weights_of_classes
 from kerasish.trainers.nested import flatten, is_nested, pack
 from kerasish.trainers.py_dataset import PyDataset
@@ -142,6 +143,8 @@ def as_tensors(data: Any) -> Any:
         return type(data)(as_tensors(item) for item in data)
     if not isinstance(data, torch.Tensor):
         array = np.asarray(data)
+        if array.dtype.kind in "USTO" and is_text(array):
+            return as_strings(array)
         if array.dtype.kind not in "fiub":
             if array.dtype.kind != "O":
                 return array

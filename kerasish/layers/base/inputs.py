@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.strings import StringArray, as_strings, is_text
 
 
 class InputConverter:
@@ -21,14 +22,15 @@ class InputConverter:
         symbolic: Whether there was a symbolic tensor.
         tensors: Whether there was a torch tensor.
         arrays: Whether there was a NumPy array.
+        strings: Whether there was an array of strings.
     """
 
-    __slots__ = ("arrays", "device", "dtype", "symbolic", "tensors")
+    __slots__ = ("arrays", "device", "dtype", "strings", "symbolic", "tensors")
 
     def __init__(self, dtype: torch.dtype | None, device: torch.device | None) -> None:
         self.dtype = dtype
         self.device = device
-        self.symbolic = self.tensors = self.arrays = False
+        self.symbolic = self.tensors = self.arrays = self.strings = False
 
     def __call__(self, value: Any) -> Any:
         """Convert a value, or every value of a nested structure."""
@@ -40,6 +42,9 @@ class InputConverter:
             return value
         if isinstance(value, (np.ndarray, np.generic)):
             self.arrays = True
+            if value.dtype.kind in "USTO" and is_text(value):
+                self.strings = True
+                return as_strings(value)
             return self._cast(self._from_numpy(value))
         if value is None or isinstance(value, (bool, int, float, str)):
             return value
@@ -51,8 +56,7 @@ class InputConverter:
         if isinstance(value, dict):
             return {key: self(item) for key, item in value.items()}
         if hasattr(value, "__array__") and not isinstance(value, torch.nn.Module):
-            self.arrays = True
-            return self._cast(self._from_numpy(np.asarray(value)))
+            return self(np.asarray(value))
         return value
 
     def _from_numpy(self, value: Any) -> torch.Tensor:
@@ -86,5 +90,5 @@ def set_mask(value: Any, mask: Any) -> Any:
 
 
 def is_tensor_like(value: Any) -> bool:
-    """Whether a value is a torch tensor or a symbolic one."""
-    return isinstance(value, (torch.Tensor, KerasTensor))
+    """Whether a value is a torch tensor, a symbolic one, or an array of strings."""
+    return isinstance(value, (torch.Tensor, KerasTensor, StringArray))

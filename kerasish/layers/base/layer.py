@@ -53,6 +53,8 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
 
     supports_masking: bool = False
     casts_integer_inputs: bool = False
+    # Whether calls take arrays of strings. Classes outside of this package may hand them on.
+    takes_strings: bool = False
     input_spec: InputSpec | list[InputSpec] | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -249,8 +251,18 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
         args = tuple(convert(arg) for arg in args)
         for name in kwargs:
             kwargs[name] = convert(kwargs[name])
+        if convert.strings:
+            self._check_takes_strings()
         self._require_tensors(args)
         return args, kwargs
+
+    def _check_takes_strings(self) -> None:
+        if not self.takes_strings and type(self).__module__.startswith("kerasish."):
+            raise ValueError(
+                f"Layer '{self.name}' ({type(self).__name__}) takes arrays of numbers. Turn text "
+                "into numbers first, with TextVectorization, StringLookup or Hashing. "
+                "Received: an array of strings"
+            )
 
     def _require_tensors(self, args: tuple) -> None:
         for arg in args:

@@ -1,0 +1,1 @@
+"""Layers that turn raw data into tensors: text, categories, numbers and images."""
