@@ -1,0 +1,91 @@
+"""Lines of at most 100 characters, broken as ruff's formatter breaks them."""
+
+from __future__ import annotations
+
+WIDTH = 100
+_OPENING, _CLOSING = "([{", ")]}"
+
+
+def statement(code: str, indent: int, comment: str = "") -> list[str]:
+    """Return a statement as lines.
+
+    Args:
+        code: The statement in one line.
+        indent: How many spaces stand before it.
+        comment: Stands behind it, or above it where there is no room.
+    """
+    pad = " " * indent
+    line = f"{pad}{code}"
+    noted = f"{line}  # {comment}" if comment else line
+    if len(noted) <= WIDTH:
+        return [noted]
+    above = [f"{pad}# {comment}"] if comment else []
+    return above + break_line(code, indent)
+
+
+def break_line(code: str, indent: int) -> list[str]:
+    """Return a statement as lines, its last bracket opened where it is too long."""
+    pad = " " * indent
+    if indent + len(code) <= WIDTH:
+        return [pad + code]
+    pair = _last_bracket(code)
+    if pair is None or pair[0] + 1 == pair[1]:
+        return [pad + code]
+    start, end = pair
+    head, body, tail = code[: start + 1], code[start + 1 : end], code[end:]
+    inner = indent + 4
+    if inner + len(body) <= WIDTH and not body.endswith(","):
+        lines = [" " * inner + body]
+    else:
+        items = _items(body)
+        lines = []
+        for item in items:
+            broken = break_line(item, inner)
+            broken[-1] += ","
+            lines += broken
+        if len(items) == 1 and head.rstrip("([{").endswith("return"):
+            lines[-1] = lines[-1].removesuffix(",")
+    return [pad + head, *lines, pad + tail]
+
+
+def _last_bracket(code: str) -> tuple[int, int] | None:
+    """Positions of the last closing bracket and of the one that opens it."""
+    stack: list[int] = []
+    found = None
+    for place, character in _outside_strings(code):
+        if character in _OPENING:
+            stack.append(place)
+        elif character in _CLOSING:
+            opened = stack.pop()
+            if not stack:
+                found = (opened, place)
+    return found
+
+
+def _items(body: str) -> list[str]:
+    """Split at the commas that stand in no bracket."""
+    items, depth, start = [], 0, 0
+    for place, character in _outside_strings(body):
+        depth += (character in _OPENING) - (character in _CLOSING)
+        if character == "," and depth == 0:
+            items.append(body[start:place].strip())
+            start = place + 1
+    items.append(body[start:].strip())
+    return [item for item in items if item]
+
+
+def _outside_strings(code: str) -> list[tuple[int, str]]:
+    found, quote, escaped = [], "", False
+    for place, character in enumerate(code):
+        if quote:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == quote:
+                quote = ""
+        elif character in "\"'":
+            quote = character
+        else:
+            found.append((place, character))
+    return found

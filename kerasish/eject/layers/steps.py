@@ -1,0 +1,207 @@
+"""Operators and functions of torch that were applied to symbols."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from kerasish.dtypes import standardize_dtype
+from kerasish.eject.calls import constant, dtype_code, number, vars_in
+from kerasish.eject.errors import NoEquivalentError
+from kerasish.eject.layers.activations import activation_template
+from kerasish.eject.registry import ACTIVATIONS, FUNCTIONS, LAYERS
+from kerasish.eject.scope import Scope
+from kerasish.eject.variables import Var
+from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.graph.shape_inference import infer_outputs
+from kerasish.graph.structure import flatten, map_structure, pack_like
+from kerasish.layers.core import array_functions, array_operations
+
+_BINARY = {
+    operator.add: "+",
+    operator.sub: "-",
+    operator.mul: "*",
+    operator.truediv: "/",
+    operator.floordiv: "//",
+    operator.mod: "%",
+    operator.pow: "**",
+    operator.matmul: "@",
+    operator.lt: "<",
+    operator.le: "<=",
+    operator.gt: ">",
+    operator.ge: ">=",
+    operator.ne: "!=",
+}
+_NO_EFFECT = frozenset({"inplace", "_stacklevel"})
+
+
+def _results(scope: Scope, step: Any, args: tuple, kwargs: dict[str, Any], code: str) -> Any:
+    """Assign what a step gives, of the shapes that running it on empty tensors tells."""
+
+    def symbol(leaf: Any) -> Any:
+        if not isinstance(leaf, Var):
+            return leaf
+        return KerasTensor([s if isinstance(s, int) else None for s in leaf.shape], leaf.dtype)
+
+    spec = infer_outputs(
+        step.function, tuple(map_structure(symbol, list(args))), map_structure(symbol, kwargs), ""
+    )
+    if isinstance(spec, KerasTensor):
+        return scope.assign(code, spec.shape, standardize_dtype(spec.dtype))
+    made = [Var(one.shape, standardize_dtype(one.dtype)) for one in flatten(spec)]
+    scope.assign_all(", ".join(map(str, made)), made, code)
+    return pack_like(spec, made)
+
+
+def write_function(scope: Scope, step: Any, *args: Any, **kwargs: Any) -> Any:
+    """A function or method of torch, or an operator."""
+    function = step.function
+    kwargs = {
+        key: value
+        for key, value in kwargs.items()
+        if key not in _NO_EFFECT and not (value is None and key != "dim")
+    }
+    if function in _BINARY:
+        one, other = (constant(scope, arg) for arg in args)
+        code = f"{one} {_BINARY[function]} {other}"
+    elif function is operator.neg:
+        code = f"-{constant(scope, args[0])}"
+    elif function is operator.abs:
+        code = f"{constant(scope, args[0])}.abs()"
+    elif function is operator.getitem:
+        code = f"{constant(scope, args[0])}[{_index(scope, args[1])}]"
+    else:
+        code = _call(scope, function, args, kwargs)
+    return _results(scope, step, args, kwargs, code)
+
+
+FUNCTIONS.enter("any", write_function)
+
+
+def _index(scope: Scope, index: Any) -> str:
+    if isinstance(index, (tuple, list)) and not vars_in(list(index)):
+        # A configuration has made a list of a tuple.
+        return ", ".join(constant(scope, one) for one in index)
+    return constant(scope, index)
+
+
+def _call(scope: Scope, function: Any, args: tuple, kwargs: dict[str, Any]) -> str:
+    name = getattr(function, "__name__", "")
+    given = [constant(scope, arg) for arg in args]
+    named = [f"{key}={constant(scope, value)}" for key, value in kwargs.items()]
+    for holder, prefix in ((torch, "torch"), (functional, "F")):
+        if getattr(holder, name, None) is function:
+            return f"{prefix}.{name}({', '.join(given + named)})"
+    if getattr(torch.Tensor, name, None) is function and args and isinstance(args[0], Var):
+        return f"{given[0]}.{name}({', '.join(given[1:] + named)})"
+    if ACTIVATIONS.find(function) is not None and len(args) == 1:
+        return activation_template(scope, function, **kwargs).replace("{x}", given[0])
+    raise NoEquivalentError(
+        f"applies {name or type(function).__name__}, which is not a function of torch",
+        "write it with operators, functions of torch and layers",
+    )
+
+
+# Keras's operations, as they stand in its files.
+
+_OPERATIONS: dict[type, str] = {
+    array_operations.NotEqual: "{0} != {1}",
+    array_operations.LogicalOr: "torch.logical_or({0}, {1})",
+    array_operations.LogicalAnd: "torch.logical_and({0}, {1})",
+    array_operations.AnyAlongAxis: "{0}.bool().any({dim})",
+    array_operations.AllAlongAxis: "{0}.bool().all({dim})",
+    array_operations.ExpandAxis: "{0}.unsqueeze({axis})",
+    array_operations.ZerosLike: "torch.zeros_like({0}{dtype})",
+    array_operations.OnesLike: "torch.ones_like({0}{dtype})",
+    array_operations.ConcatenateArrays: "torch.cat({0}, dim={axis})",
+}
+_FUNCTIONS: dict[tuple[str, str], str] = {
+    ("numpy", "Sum"): "{0}.sum({dim})",
+    ("numpy", "Mean"): "{0}.mean({dim})",
+    ("numpy", "Max"): "{0}.amax({dim})",
+    ("numpy", "Min"): "{0}.amin({dim})",
+    ("numpy", "Maximum"): "torch.maximum({0}, {1})",
+    ("numpy", "Minimum"): "torch.minimum({0}, {1})",
+    ("numpy", "Squeeze"): "{0}.squeeze({axis})",
+    ("numpy", "Transpose"): "{0}.permute({axes})",
+    ("numpy", "Reshape"): "{0}.reshape({newshape})",
+    ("numpy", "Stack"): "torch.stack({0}, dim={axis})",
+    ("numpy", "Exp"): "torch.exp({0})",
+    ("numpy", "Log"): "torch.log({0})",
+    ("numpy", "Sqrt"): "torch.sqrt({0})",
+    ("numpy", "Tanh"): "torch.tanh({0})",
+    ("numpy", "Square"): "{0} ** 2",
+    ("core", "Cast"): "{0}.to({dtype})",
+    ("nn", "Relu"): "F.relu({0})",
+    ("nn", "Relu6"): "F.relu6({0})",
+    ("nn", "Sigmoid"): "torch.sigmoid({0})",
+    ("nn", "Silu"): "F.silu({0})",
+    ("nn", "Elu"): "F.elu({0}, {alpha})",
+    ("nn", "Selu"): "F.selu({0})",
+    ("nn", "Softplus"): "F.softplus({0}, threshold=50)",
+    ("nn", "Softsign"): "F.softsign({0})",
+    ("nn", "Gelu"): "F.gelu({0}{approximate})",
+    ("nn", "LeakyRelu"): "F.leaky_relu({0}, {negative_slope})",
+    ("nn", "Softmax"): "torch.softmax({0}, dim={axis})",
+    ("nn", "LogSoftmax"): "torch.log_softmax({0}, dim={axis})",
+}
+
+
+def write_operation(scope: Scope, step: Any, *args: Any, **kwargs: Any) -> Any:
+    """One of Keras's operations, with its options."""
+    template = _templates()[type(step)]
+    values = list(args[0]) if len(args) == 1 and isinstance(args[0], (list, tuple)) else list(args)
+    options = {key: _option(key, value, values) for key, value in step.options.items()}
+    if "keepdims" in options:
+        parts = [options["axis"], "keepdim=True" if step.options["keepdims"] else ""]
+        options["dim"] = ", ".join(part for part in parts if part)
+    if step.options.get("initial") is not None:
+        raise NoEquivalentError("has an initial value", "clamp the result in a step of its own")
+    for key, value in step.options.items():
+        if key == "axis" and "Softmax" in type(step).__name__ and not isinstance(value, int):
+            raise NoEquivalentError("softmax over several axes", "reshape them into one")
+    given = [constant(scope, one) for one in args]
+    if type(step).__name__ in ("Maximum", "Minimum"):
+        given = [
+            one if isinstance(arg, Var) else f"torch.as_tensor({one}).to({given[1 - place]})"
+            for place, (one, arg) in enumerate(zip(given, args, strict=True))
+        ]
+    floating = type(step).__name__ in ("Mean", "Exp", "Log", "Sqrt", "Tanh")
+    if floating and isinstance(args[0], Var) and not args[0].is_floating:
+        given[0] = f"{given[0]}.{'float' if scope.program.dtype == 'float32' else 'double'}()"
+    return _results(scope, step, args, kwargs, template.format(*given, **options))
+
+
+def _option(key: str, value: Any, values: list[Any]) -> str:
+    if key == "axes":
+        rank = values[0].ndim
+        return ", ".join(map(str, range(rank)[::-1] if value is None else value))
+    if key == "newshape":
+        return ", ".join(str(size) for size in value)
+    if key == "dtype":
+        if value is None:
+            return ""
+        return dtype_code(value)
+    if key == "approximate":
+        return ', approximate="tanh"' if value else ""
+    if value is None:
+        return ""
+    if isinstance(value, (list, tuple)):
+        return str(tuple(value))
+    return number(value)
+
+
+def _templates() -> dict[type, str]:
+    made = {
+        array_functions._CLASSES[key]: template
+        for key, template in _FUNCTIONS.items()
+        if key in array_functions._CLASSES
+    }
+    return {**_OPERATIONS, **made}
+
+
+for _class in _templates():
+    LAYERS.enter(_class, write_operation)
