@@ -8,13 +8,14 @@ from typing import NoReturn
 import typer
 
 from kerasish.cli.check_command import check
+from kerasish.cli.eject_command import eject
 from kerasish.cli.port_command import port
 from kerasish.cli.run_command import run
 from weight_port.cli import output
 
 EXIT_ERROR = 3
 EXIT_INTERRUPTED = 130
-_HELP = """Ports Keras notebooks and scripts to kerasish, or runs them as they are.
+_HELP = """Ports Keras notebooks and scripts to kerasish, or runs them; ejects plain PyTorch.
 
 Exit codes: 0 all ports; 1 some of it does not; 2 a wrong call; 3 a file that can't be used.
 """
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(check)
 app.command()(port)
+app.command()(eject)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(run)
 
 

@@ -89,7 +89,7 @@ def _require_plain(scope: Scope, layer: Any) -> None:
     for module in layer.modules():
         if module._forward_hooks or module._forward_pre_hooks:
             raise NoEquivalentError("has hooks", "remove them before, with handle.remove()")
-    if isinstance(layer, TorchFunction) or isinstance(layer, (Functional, Sequential)):
+    if isinstance(layer, (TorchFunction, Functional, Sequential)):
         return
     for dtype in (layer.compute_dtype, layer.variable_dtype):
         if dtype != scope.program.dtype and layer.weights:

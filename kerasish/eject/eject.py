@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from kerasish.eject import layers as layers  # enters the writers into the tables
 from kerasish.eject import naming
 from kerasish.eject.errors import EjectError, NoEquivalentError, Obstacle, obstacles_error
+from kerasish.eject.inlining import inline
 from kerasish.eject.models import write_model
 from kerasish.eject.proof import check, render_test, tolerances
 from kerasish.eject.pruning import prune
@@ -150,6 +151,8 @@ def trace(model: Any, class_name: str) -> Program:
             f"list or dictionary. Received: {model._output_structure}"
         )
     prune(program)
+    for scope in program.classes:
+        inline(scope)
     return program
 
 

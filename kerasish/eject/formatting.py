@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+
 WIDTH = 100
 _OPENING, _CLOSING = "([{", ")]}"
+# From those that bind least.
+_OPERATORS = {
+    "comparison": ("<", "<=", ">", ">=", "!="),
+    "or": ("|",),
+    "and": ("&",),
+    "sum": ("+", "-"),
+    "product": ("*", "/", "//", "%", "@"),
+}
 
 
 def statement(code: str, indent: int, comment: str = "") -> list[str]:
@@ -28,6 +39,10 @@ def break_line(code: str, indent: int) -> list[str]:
     pad = " " * indent
     if indent + len(code) <= WIDTH:
         return [pad + code]
+    left, value = _right_side(code)
+    operators = _operators(value)
+    if operators:
+        return [f"{pad}{left}(", *_operands(value, operators, indent + 4), f"{pad})"]
     pair = _last_bracket(code)
     if pair is None or pair[0] + 1 == pair[1]:
         return [pad + code]
@@ -48,6 +63,34 @@ def break_line(code: str, indent: int) -> list[str]:
     return [pad + head, *lines, pad + tail]
 
 
+def _right_side(code: str) -> tuple[str, str]:
+    """Split a statement before its value."""
+    found = re.match(r"return |[^()=]*(?:\([^()]*\)[^()=]*)? = ", code)
+    return ("", code) if found is None else (found[0], code[found.end() :])
+
+
+def _operators(code: str) -> list[int]:
+    """Places of the operators that bind least, outside all brackets."""
+    depth = 0
+    places: dict[str, list[int]] = {kind: [] for kind in _OPERATORS}
+    for place, character in _outside_strings(code):
+        depth += (character in _OPENING) - (character in _CLOSING)
+        if depth == 0 and code[place - 1 : place] == " ":
+            for kind, symbols in _OPERATORS.items():
+                if any(code.startswith(f"{one} ", place) for one in symbols):
+                    places[kind].append(place)
+    return next((found for found in places.values() if found), [])
+
+
+def _operands(code: str, places: list[int], indent: int) -> list[str]:
+    """Return what stands in brackets of its own: one line, or one for each operand."""
+    if indent + len(code) <= WIDTH:
+        return [" " * indent + code]
+    bounds = [0, *places, len(code)]
+    pieces = [code[a:b].strip() for a, b in itertools.pairwise(bounds)]
+    return [line for piece in pieces for line in break_line(piece, indent)]
+
+
 def _last_bracket(code: str) -> tuple[int, int] | None:
     """Positions of the last closing bracket and of the one that opens it."""
     stack: list[int] = []
@@ -64,7 +107,8 @@ def _last_bracket(code: str) -> tuple[int, int] | None:
 
 def _items(body: str) -> list[str]:
     """Split at the commas that stand in no bracket."""
-    items, depth, start = [], 0, 0
+    items: list[str] = []
+    depth = start = 0
     for place, character in _outside_strings(body):
         depth += (character in _OPENING) - (character in _CLOSING)
         if character == "," and depth == 0:
@@ -75,7 +119,8 @@ def _items(body: str) -> list[str]:
 
 
 def _outside_strings(code: str) -> list[tuple[int, str]]:
-    found, quote, escaped = [], "", False
+    found: list[tuple[int, str]] = []
+    quote, escaped = "", False
     for place, character in enumerate(code):
         if quote:
             if escaped:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import torch
 
-from kerasish.eject.formatting import statement
+from kerasish.eject.formatting import WIDTH, statement
 from kerasish.eject.local_names import name_variables
 from kerasish.eject.parts import PART_NAMES, sources
 from kerasish.eject.scope import Member, Program, Scope
@@ -31,8 +31,7 @@ def render(program: Program, title: str, weights_name: str) -> str:
     head = [
         f'"""{title}',
         "",
-        f"`load()` reads the weights from {weights_name}, beside this file, with safetensors;",
-        "all else needs PyTorch alone.",
+        f"`load()` reads the weights, {weights_name}. Needs PyTorch and safetensors alone.",
         '"""',
         "",
         "from __future__ import annotations",
@@ -135,7 +134,13 @@ def _signature(scope: Scope, names: Mapping[str, str]) -> list[str]:
     elif count > 1:
         returned = f"tuple[{', '.join(['torch.Tensor'] * count)}]"
         returned = returned if count <= 3 else "tuple[torch.Tensor, ...]"
-    return statement(f"def forward(self{given}) -> {returned}:", 4)
+    line = f"    def forward(self{given}) -> {returned}:"
+    if len(line) <= WIDTH:
+        return [line]
+    head, tail = "    def forward(", f"    ) -> {returned}:"
+    if len(given) + 12 <= WIDTH:
+        return [head, f"        self{given}", tail]
+    return [head, *(f"        {one}," for one in f"self{given}".split(", ")), tail]
 
 
 def _docstring(scope: Scope) -> list[str]:

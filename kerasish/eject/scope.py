@@ -11,7 +11,7 @@ import torch
 
 from kerasish.eject import naming
 from kerasish.eject.errors import NoEquivalentError, Obstacle
-from kerasish.eject.variables import Size, Step, Var
+from kerasish.eject.variables import Size, Step, Var, numbers_in
 
 _numbers = itertools.count()
 
@@ -89,6 +89,7 @@ class Scope:
         self.used_parameters: set[int] = set()
         self._layer = ""
         self._held: dict[tuple[int, str], Member] = {}
+        self._same: dict[str, Var] = {}
         self._last: dict[int, Var] = {}
         self._first: dict[int, Var] = {}
 
@@ -167,11 +168,29 @@ class Scope:
         dtype: str,
         hint: str = "",
         note: str | None = None,
+        inline: bool = False,
         **more: Any,
     ) -> Var:
-        """Write `variable = code`; return the variable."""
+        """Write `variable = code`; return the variable, an earlier one where the code is the same.
+
+        Args:
+            code: The right side, with marks.
+            shape: The result's shape as Keras has it.
+            dtype: Keras name of its dtype.
+            hint: The name that it would like to have.
+            note: A comment in place of the shape.
+            inline: Whether the code may stand where the variable is used, if that is one place.
+            **more: Attributes of the variable.
+        """
+        # Modules may draw random numbers, so that each call counts.
+        repeatable = not numbers_in(code, "m")
+        same = self._same.get(code) if repeatable else None
+        if same is not None:
+            return same.alias(**{"mask": None, **more})
         made = self.new(shape, dtype, hint, **more)
-        self.steps.append(Step([made], str(made), code, self._layer, note))
+        self.steps.append(Step([made], str(made), code, self._layer, note, inline))
+        if repeatable:
+            self._same[code] = made
         return made
 
     def assign_all(self, target: str, targets: list[Var], code: str, note: str = "") -> None:

@@ -67,6 +67,7 @@ class Step:
         code: The right side, with marks.
         layer: Name of the layer that it belongs to.
         note: A comment; the target's shape by default.
+        inline: Whether the right side may stand where the variable is used.
     """
 
     targets: list[Var]
@@ -74,6 +75,7 @@ class Step:
     code: str
     layer: str
     note: str | None = None
+    inline: bool = False
 
     def text(self) -> str:
         """The right side."""

@@ -74,7 +74,10 @@ def _write_shared(
         directions=2,
     )
     shape = (x.shape[0], kernel.units)
-    split = [[scope.assign(f"{one}[{way}]", shape, one.dtype) for one in final] for way in range(2)]
+    split = [
+        [scope.assign(f"{one}[{way}]", shape, one.dtype, inline=True) for one in final]
+        for way in range(2)
+    ]
     if layer.return_sequences:
         result = _join_halves(scope, layer, outputs, kernel.units)
     else:
@@ -126,7 +129,7 @@ def _write_apart(
             hold=not layer.return_sequences,
         )
         shape = (x.shape[0], kernel.units)
-        states += [scope.assign(f"{s}[-1]", shape, s.dtype, state=s) for s in final]
+        states += [scope.assign(f"{s}[-1]", shape, s.dtype, inline=True, state=s) for s in final]
         if layer.return_sequences:
             # The second of the two is turned, whichever way it goes.
             turned = f"{outputs}.flip(1)"
@@ -136,7 +139,7 @@ def _write_apart(
                 else scope.assign(turned, outputs.shape, outputs.dtype, note="back in order")
             )
         elif mask is not None and own:
-            results.append(scope.assign(f"{outputs}[:, -1]", shape, outputs.dtype))
+            results.append(scope.assign(f"{outputs}[:, -1]", shape, outputs.dtype, inline=True))
         else:
             results.append(states[-len(final)])
     return _with_states(layer, _join(scope, layer, *results), states)

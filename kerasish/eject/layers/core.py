@@ -48,7 +48,10 @@ def embedding_mask(scope: Scope, layer: Any, inputs: Var, mask: Any) -> Var | No
 def write_masking(scope: Scope, layer: Any, inputs: Var) -> Var:
     """Steps of nothing but a value are padding, and become zero."""
     x = scope.last(inputs)
-    code = f"({x} != {_plain(layer.mask_value)}).any(dim=-1)"
+    differs = scope.assign(
+        f"{x} != {plain_number(layer.mask_value)}", x.shape, "bool", "mask", inline=True
+    )
+    code = f"{differs}.any(-1)"
     mask = scope.assign(code, x.shape[:-1], "bool", "mask", "False where a step is padding")
     return scope.assign(f"{x} * {mask}[..., None]", x.shape, x.dtype, mask=mask)
 
@@ -59,7 +62,8 @@ def masking_mask(scope: Scope, layer: Any, inputs: Var, mask: Any) -> None:
     return
 
 
-def _plain(value: Any) -> str:
+def plain_number(value: Any) -> str:
+    """Return a number as code, a whole one without its point."""
     value = float(value)
     return str(int(value)) if value.is_integer() else number(value)
 

@@ -58,9 +58,7 @@ class Kernel:
 
     def code(self, *more: str) -> str:
         """The constructor's call."""
-        options = [*self.options, *more]
-        if not self.custom:
-            options.append("batch_first=True")
+        options = [*self.options, *([] if self.custom else ["batch_first=True"]), *more]
         return f"{self.name}({', '.join([str(self.features), str(self.units), *options])})"
 
 
@@ -217,7 +215,9 @@ def write_recurrent(
             hold=not (last and layer.zero_output_for_mask),
         )
         states += [
-            scope.assign(f"{one}[-1]", (x.shape[0], kernel.units), one.dtype, state=one)
+            scope.assign(
+                f"{one}[-1]", (x.shape[0], kernel.units), one.dtype, inline=True, state=one
+            )
             for one in raw
         ]
     result = outputs
@@ -227,7 +227,7 @@ def write_recurrent(
         result = states[-len(raw)]
         if not plain:
             shape = (x.shape[0], kernels[-1].units)
-            result = scope.assign(f"{outputs}[:, -1]", shape, outputs.dtype)
+            result = scope.assign(f"{outputs}[:, -1]", shape, outputs.dtype, inline=True)
     return (result, *states) if layer.return_state else result
 
 

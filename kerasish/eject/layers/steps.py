@@ -12,6 +12,7 @@ from kerasish.dtypes import standardize_dtype
 from kerasish.eject.calls import constant, dtype_code, number, vars_in
 from kerasish.eject.errors import NoEquivalentError
 from kerasish.eject.layers.activations import activation_template
+from kerasish.eject.layers.core import plain_number
 from kerasish.eject.registry import ACTIVATIONS, FUNCTIONS, LAYERS
 from kerasish.eject.scope import Scope
 from kerasish.eject.variables import Var
@@ -50,7 +51,9 @@ def _results(scope: Scope, step: Any, args: tuple, kwargs: dict[str, Any], code:
         step.function, tuple(map_structure(symbol, list(args))), map_structure(symbol, kwargs), ""
     )
     if isinstance(spec, KerasTensor):
-        return scope.assign(code, spec.shape, standardize_dtype(spec.dtype))
+        dtype = standardize_dtype(spec.dtype)
+        mask = dtype == "bool"
+        return scope.assign(code, spec.shape, dtype, "mask" if mask else "", inline=mask)
     made = [Var(one.shape, standardize_dtype(one.dtype)) for one in flatten(spec)]
     scope.assign_all(", ".join(map(str, made)), made, code)
     return pack_like(spec, made)
@@ -164,6 +167,10 @@ def write_operation(scope: Scope, step: Any, *args: Any, **kwargs: Any) -> Any:
         if key == "axis" and "Softmax" in type(step).__name__ and not isinstance(value, int):
             raise NoEquivalentError("softmax over several axes", "reshape them into one")
     given = [constant(scope, one) for one in args]
+    if isinstance(step, array_operations.NotEqual) and not isinstance(args[1], Var):
+        given[1] = plain_number(args[1])
+    if isinstance(step, array_operations.AnyAlongAxis) and args[0].dtype == "bool":
+        template = template.replace(".bool()", "")
     if type(step).__name__ in ("Maximum", "Minimum"):
         given = [
             one if isinstance(arg, Var) else f"torch.as_tensor({one}).to({given[1 - place]})"

@@ -14,7 +14,9 @@ from torch.nn import functional as F
 
 
 class Recurrence(nn.Module):
-    """The loop over time of the classes below, called as torch's recurrent modules are."""
+    """The loop over time of the class below, which is called as torch's recurrent modules are."""
+
+    state_count = 1
 
     def __init__(
         self, features: int, units: int, gates: int, bias: bool, hidden_bias: bool, dropout: float
@@ -41,9 +43,9 @@ class Recurrence(nn.Module):
         A masked step leaves the states as they are and repeats the output before it, or gives zeros
         if `hold` is False.
         """
-        several = isinstance(self, CustomLSTM)
+        several = self.state_count > 1
         if state is None:
-            states = [x.new_zeros(x.shape[0], self.units)] * (2 if several else 1)
+            states = [x.new_zeros(x.shape[0], self.units)] * self.state_count
         else:
             states = [one[0] for one in (state if several else (state,))]
         inputs = F.linear(x, self.weight_ih_l0, self.bias_ih_l0)
@@ -72,7 +74,9 @@ class Recurrence(nn.Module):
 
 
 class CustomLSTM(Recurrence):
-    """An LSTM with activations of its own."""
+    """An LSTM that torch has no kernel for."""
+
+    state_count = 2
 
     def __init__(
         self,
@@ -100,7 +104,7 @@ class CustomLSTM(Recurrence):
 
 
 class CustomGRU(Recurrence):
-    """A GRU with activations of its own; the reset gate acts after the matrix product."""
+    """A GRU that torch has no kernel for; its reset gate acts after the matrix product."""
 
     def __init__(
         self,
@@ -158,7 +162,7 @@ class ResetBeforeGRU(Recurrence):
 
 
 class CustomRNN(Recurrence):
-    """A simple recurrence with an activation of its own."""
+    """A simple recurrence that torch has no kernel for."""
 
     def __init__(
         self,
