@@ -94,14 +94,21 @@ def _held(layer: Layer) -> Iterator[tuple[str, Any]]:
         # Sequential and Functional.
         yield "layers", layer.layers  # type: ignore[attr-defined]
     # The weights of a Bidirectional begin with those of its forward layer.
-    for name in sorted(layer._modules, key=lambda n: (n.startswith("_"), n != "forward_layer", n)):
-        child = layer._modules[name]
+    modules = {_public_attribute(layer, name): one for name, one in layer._modules.items()}
+    for name in sorted(modules, key=lambda n: (n.startswith("_"), n != "forward_layer", n)):
+        child = modules[name]
         if isinstance(child, Layer):
             yield name, child
         elif isinstance(child, nn.ModuleList):
             yield name, layer.__dict__.get(name, child)
         elif isinstance(child, nn.ModuleDict):
             yield name, list(layer.__dict__.get(name, child).values())
+
+
+def _public_attribute(layer: Layer, name: str) -> str:
+    """Return the name under which Keras's walk meets a held layer first: a property's, if any."""
+    public = name.lstrip("_")
+    return public if isinstance(getattr(type(layer), public, None), property) else name
 
 
 def _container(
