@@ -40,6 +40,13 @@ def is_text(value: Any) -> bool:
     return False
 
 
+def is_list_of_text(value: Any) -> bool:
+    """Whether a value is a string, or a list that begins with one, however deep."""
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+    return isinstance(value, (str, bytes))
+
+
 def as_strings(values: Any) -> StringArray:
     """Return strings as an array of `bytes`.
 

@@ -101,6 +101,7 @@ def write(
     metadata: Mapping[str, str] | None = None,
     layer_names: Mapping[str, str] | None = None,
     optimizer: Tensors | None = None,
+    assets: Mapping[str, bytes] | None = None,
     overwrite: bool = True,
 ) -> None:
     """Write a model file that Keras 3 loads.
@@ -113,6 +114,7 @@ def write(
             the file is read.
         layer_names: The names of layers by their path.
         optimizer: The arrays of the optimizer.
+        assets: Further members by name, such as `assets/layers/text_vectorization/vocabulary.txt`.
         overwrite: Whether an existing file is replaced.
     """
     said = {"keras_version": "3.15.1", "date_saved": _now(), **(metadata or {})}
@@ -124,6 +126,8 @@ def write(
                 archive.writestr(METADATA, json.dumps(said))
                 archive.writestr(CONFIG, json.dumps(config))
                 archive.write(weights, WEIGHTS)
+                for name, content in (assets or {}).items():
+                    archive.writestr(name, content)
         finally:
             weights.unlink(missing_ok=True)
 

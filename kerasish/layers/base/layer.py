@@ -23,6 +23,7 @@ from kerasish.layers.base.symbolic import SymbolicCalls
 from kerasish.layers.base.tracking import ModuleTracking
 from kerasish.layers.base.weight_scope import weight_scope
 from kerasish.layers.base.weights import WeightOwner
+from kerasish.strings import as_strings, is_list_of_text
 
 
 class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner):
@@ -248,6 +249,8 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
     ) -> tuple[tuple, dict[str, Any]]:
         if convert.device is None and not (args and isinstance(args[0], torch.Tensor)):
             convert.device = self._device()
+        if self.takes_strings and args and is_list_of_text(args[0]):
+            args = (as_strings(args[0]), *args[1:])
         args = tuple(convert(arg) for arg in args)
         for name in kwargs:
             kwargs[name] = convert(kwargs[name])

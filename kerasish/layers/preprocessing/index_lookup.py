@@ -87,7 +87,7 @@ class IndexLookup(VocabularyOwner):
         self.input_idf_weights = idf_weights
         self._frozen_vocab_size = frozen_size
         self._given = given
-        self._tokens: list[Any] = []
+        self._tokens: tuple[Any, ...] = ()
         self._counts = VocabularyCounts()
         self.register_buffer("_place", torch.empty(0), persistent=False)
         self.register_buffer("idf_weights", None, persistent=False)

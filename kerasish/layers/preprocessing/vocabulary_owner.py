@@ -33,7 +33,7 @@ class VocabularyOwner(DataLayer):
     pad_to_max_tokens: bool
     _given: bool
     _frozen_vocab_size: int | None
-    _tokens: list[Any]
+    _tokens: tuple[Any, ...]
     _counts: VocabularyCounts
     _place: torch.Tensor
 
@@ -149,7 +149,7 @@ class VocabularyOwner(DataLayer):
                 f"{self._frozen_vocab_size} tokens to layers after it, and can't change their "
                 f"length. Received: a vocabulary of {size} tokens"
             )
-        self._tokens = tokens
+        self._tokens = tuple(tokens)
         self._index_tokens()
         self._frozen_vocab_size = size
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kerasish.graph.mask_step import mask_of
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.variable import Variable
@@ -90,7 +92,9 @@ def _model_of(
 ) -> Any:
     """Make the model of an open file."""
     # h5py, and what stands on it, is loaded when the first file is.
+    from kerasish.models.files.assets import load_assets
     from kerasish.models.files.keras_weights import load_keras_weights
+    from kerasish.models.files.live_tree import live_tree
 
     config = modernize(dict(file.config or {}), file.metadata.get("keras_version"))
     if file.format == "h5":
@@ -104,6 +108,8 @@ def _model_of(
             f"{file.path} holds no model. Received: {type(model).__name__}"
         )
     load_keras_weights(model, file, at_once=False)
+    if file.format == "keras":
+        load_assets(live_tree(model), file)  # type: ignore[arg-type]
     if compile:
         restore_training(model, file, custom_objects)
     return model
@@ -150,14 +156,16 @@ def save_model(
     _warn_of_names(model)
     if kind == "keras":
         config = {**config, **compile_config(model)}
+        from kerasish.models.files.assets import assets_of
         from kerasish.models.files.live_tree import live_tree
         from weight_port.formats import keras_zip
 
         tree = live_tree(model)
         keras_zip.write(
             path,
-            _tensors(dict(tree.weight_keys())),
+            _tensors(dict(tree.weight_keys()), tree.extra_arrays()),
             config=config,
+            assets=assets_of(tree),
             layer_names=tree.layer_names(),
             optimizer=optimizer_arrays(model) if include_optimizer else None,
             overwrite=overwrite,
@@ -177,7 +185,7 @@ def write_keras_weights(model: Any, filepath: str | os.PathLike, overwrite: bool
     tree = live_tree(model)
     weights_h5.write(
         filepath,
-        _tensors(dict(tree.weight_keys())),
+        _tensors(dict(tree.weight_keys()), tree.extra_arrays()),
         layer_names=tree.layer_names(),
         optimizer=optimizer_arrays(model),
         overwrite=overwrite,
@@ -206,9 +214,17 @@ def _write_legacy(model: Any, path: Path, overwrite: bool, config: dict | None) 
     )
 
 
-def _tensors(variables: Mapping[str, Variable]) -> LazyTensors:
+def _tensors(
+    variables: Mapping[str, Variable], extras: Mapping[str, np.ndarray] | None = None
+) -> LazyTensors:
+    more = extras or {}
     infos = {key: TensorInfo(v.shape, v.dtype) for key, v in variables.items()}
-    return LazyTensors(infos, lambda key: numpy_of(variables[key].value))
+    infos.update({key: TensorInfo(v.shape, str(v.dtype)) for key, v in more.items()})
+
+    def read(key: str) -> np.ndarray:
+        return more[key] if key in more else numpy_of(variables[key].value)
+
+    return LazyTensors(infos, read)
 
 
 def _warn_of_names(model: Any) -> None:

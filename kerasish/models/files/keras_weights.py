@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -45,10 +45,15 @@ class Assignment:
 
 @dataclass
 class Plan:
-    """What is to be written where, and what does not fit."""
+    """What is to be written where, and what does not fit.
+
+    Attributes:
+        extras: Layers, what each takes beside its weights, and the name of that in the file.
+    """
 
     assignments: list[Assignment]
     problems: list[str]
+    extras: list[tuple[Any, str, str]] = field(default_factory=list)
 
 
 def load_keras_weights(
@@ -99,6 +104,8 @@ def load_keras_weights(
         pairs = ((assignment, assignment.read()) for assignment in plan.assignments)  # type: ignore[assignment]
     for assignment, value in pairs:
         assignment.variable.assign(tensor_of(value))
+    for layer, name, key in plan.extras:
+        layer.load_extra_array(name, file.read(key))
 
 
 def _report(model: Layer, file: OpenFile, problems: list[str], skip_mismatch: bool) -> None:
@@ -128,9 +135,14 @@ def _plan_by_path(tree: LiveTree, file: WeightsH5File) -> Plan:
             )
         else:
             plan.problems.append(f"{variable.path}: the file has no array {key}")
-    plan.problems += [
-        f"{key} {file[key].shape}: the model has no such weight" for key in file if key not in known
-    ]
+    for key in file:
+        if key in known:
+            continue
+        taker = tree.taker_of(key)
+        if taker is None:
+            plan.problems.append(f"{key} {file[key].shape}: the model has no such weight")
+        else:
+            plan.extras.append((*taker, key))
     return plan
 
 

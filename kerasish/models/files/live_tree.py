@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from kerasish.layers.base.layer import Layer
@@ -49,6 +50,21 @@ class LiveTree:
                 number = counts.get(group, 0)
                 counts[group] = number + 1
                 yield f"{group}/vars/{number}" if group else f"vars/{number}", variable
+
+    def extra_arrays(self) -> dict[str, np.ndarray]:
+        """Return what layers keep in files beside their weights, by its name there."""
+        return {
+            f"{path}/vars/{name}": values
+            for path, layer in self.layers.items()
+            if hasattr(layer, "extra_arrays")
+            for name, values in layer.extra_arrays().items()
+        }
+
+    def taker_of(self, key: str) -> tuple[Layer, str] | None:
+        """Return the layer that takes an array which is no weight, and the array's own name."""
+        path, _, name = key.rpartition("/vars/")
+        layer = self.layers.get(path)
+        return (layer, name) if hasattr(layer, "load_extra_array") and layer else None
 
     def layer_names(self) -> dict[str, str]:
         """Return the names of the layers by their path in `.weights.h5` files."""
