@@ -114,15 +114,19 @@ def truncated_normal(
     Each group of four numbers (two of float64) has a part of the stream of its own, and takes the
     first ones from it that are in the range.
     """
-    stride = (2 if dtype == torch.float64 else 4) * _BLOCKS_RESERVED
+    group = 2 if dtype == torch.float64 else 4
+    stride = group * _BLOCKS_RESERVED
 
     def values(first: int, last: int, out: np.ndarray, space: Workspace) -> None:
         positions = space.array("positions", last - first, np.int64)
         positions[:] = np.arange(first, last)
         positions *= stride
-        _box_muller(blocks_in_place(source, positions, space), out, space)
-        outside = np.greater_equal(np.abs(out), _TRUNCATION)
-        incomplete = np.flatnonzero(outside.any(axis=1))
+        short = last * stride <= 1 << 32
+        _box_muller(blocks_in_place(source, positions, space, short=short), out, space)
+        size = space.array("size", out.size, out.dtype).reshape(out.shape)
+        outside = np.greater_equal(np.abs(out, out=size), _TRUNCATION)
+        # All flags of a group in one number.
+        incomplete = np.flatnonzero(outside.view(f"u{group}"))
         if incomplete.size:
             out[incomplete] = _first_in_range(
                 source, (first + incomplete) * stride, out[incomplete]
@@ -146,9 +150,8 @@ def _first_in_range(source: Stream, positions: np.ndarray, candidates: np.ndarra
         _box_muller(blocks(source, positions + candidates.shape[1] // group), more, Workspace())
         candidates = np.concatenate([candidates, more], axis=1)
         in_range = np.abs(candidates) < _TRUNCATION
-    # A stable sort brings the numbers in range to the front and keeps their order.
-    order = np.argsort(~in_range, axis=1, kind="stable")[:, :group]
-    return np.take_along_axis(candidates, order, axis=1)
+    in_range &= np.cumsum(in_range, axis=1, dtype=np.int16) <= group
+    return candidates[in_range].reshape(-1, group)
 
 
 def _fill(

@@ -18,6 +18,8 @@ _MASK = 0xFFFFFFFF
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _KEY_INCREMENTS = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
+_LANE_MULTIPLIERS = np.array(_MULTIPLIERS, dtype=np.uint64)[:, None]
+_KEY_STEPS = np.outer(np.arange(_ROUNDS), _KEY_INCREMENTS).astype(np.uint64)[:, :, None]
 # The key under which TensorFlow scrambles a seed pair, so that near seeds give far streams.
 _SCRAMBLE_KEY = (0x3EC8F720, 0x02461E29)
 
@@ -65,52 +67,70 @@ def blocks(source: Stream, positions: Any, *, short: bool = False) -> tuple[Any,
 
 def blocks_in_place(
     source: Stream, positions: np.ndarray, space: Workspace, *, short: bool = False
-) -> tuple[Any, Any, Any, Any]:
-    """Return what `blocks` does, in the memory of the positions and of a workspace.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return what `blocks` does, in the memory of a workspace.
+
+    Words 0 and 2 lie side by side in one array, and so do 1 and 3, so that one operation computes
+    both halves of a round.
 
     Args:
         source: Key and counter.
-        positions: Positions, an int64 array, overwritten.
-        space: Gives the arrays `"word 0"` to `"word 3"`.
+        positions: Positions, an int64 array.
+        space: Gives the arrays `"even"`, `"odd"` and `"products"`.
         short: Whether all positions are less than 2^32.
     """
     length = len(positions)
-    free = [space.array(f"word {index}", length, np.int64) for index in range(4)]
-    shifted = free.pop()
-    word_0: Any = positions
-    word_1: Any = 0
-    if not short:
-        word_1 = np.right_shift(positions, 32, out=free.pop())
-        word_0 &= _MASK
-    word_2, word_3 = source.counter
-    key_0, key_1 = source.key
-
-    def mix(product: Any, word: Any, key: int) -> Any:
-        if isinstance(product, int):
-            return _mix(product, word, key)
-        np.right_shift(product, 32, out=shifted)
-        if isinstance(word, int):
-            mixed = np.bitwise_xor(shifted, word ^ key, out=free.pop())
-        else:
-            word ^= shifted
-            word ^= key
-            mixed = word
-        mixed &= _MASK
-        return mixed
-
-    for _ in range(_ROUNDS):
-        # In place where it is an array, as a word is not needed beside its product.
-        word_0 *= _MULTIPLIERS[0]
-        word_2 *= _MULTIPLIERS[1]
-        word_0, word_1, word_2, word_3 = (
-            mix(word_2, word_1, key_0),
-            word_2 & _MASK if isinstance(word_2, int) else word_2,
-            mix(word_0, word_3, key_1),
-            word_0 & _MASK if isinstance(word_0, int) else word_0,
-        )
-        key_0 = (key_0 + _KEY_INCREMENTS[0]) & _MASK
-        key_1 = (key_1 + _KEY_INCREMENTS[1]) & _MASK
+    even, odd, products = (
+        space.array(name, 2 * length, np.uint64).reshape(2, length)
+        for name in ("even", "odd", "products")
+    )
+    first = np.array(source.key, dtype=np.uint64)[:, None]
+    keys = (first + _KEY_STEPS) & _MASK
+    if short:
+        _two_rounds(source, positions.view(np.uint64), keys, even, odd)
+    else:
+        np.bitwise_and(positions, _MASK, out=even[0].view(np.int64))
+        np.right_shift(positions, 32, out=odd[0].view(np.int64))
+        even[1], odd[1] = source.counter
+    for key in keys[2:] if short else keys:
+        # The product with word 0 comes to word 2's place, and that with word 2 to word 0's.
+        np.multiply(even, _LANE_MULTIPLIERS, out=products[::-1])
+        np.right_shift(products, 32, out=even)
+        even ^= odd
+        even ^= key
+        even &= _MASK
+        odd, products = products, odd
+    word_0, word_2 = even.view(np.int64)
+    word_1, word_3 = odd.view(np.int64)
     return word_0, word_1, word_2, word_3
+
+
+def _two_rounds(
+    source: Stream, positions: np.ndarray, keys: np.ndarray, even: np.ndarray, odd: np.ndarray
+) -> None:
+    """Apply the first rounds to positions below 2^32, in which three, then two words are numbers.
+
+    Args:
+        source: Key and counter.
+        positions: uint64 array `(length,)`.
+        keys: Those of all rounds, `(10, 2, 1)`.
+        even: Written to: words 0 and 2, `(2, length)`.
+        odd: Written to: words 1 and 3.
+    """
+    (key_0, key_1), (next_0, next_1) = keys[:2, :, 0].tolist()
+    product = source.counter[0] * _MULTIPLIERS[1]
+    word_0, word_1 = (product >> 32) ^ key_0, product & _MASK
+    # Words 2 and 3 after the first round.
+    words_3 = np.multiply(positions, _MULTIPLIERS[0], out=even[0])
+    words_2 = np.right_shift(words_3, 32, out=even[1])
+    words_2 ^= source.counter[1] ^ key_1
+    product = word_0 * _MULTIPLIERS[0]
+    np.multiply(words_2, _MULTIPLIERS[1], out=odd[0])
+    np.bitwise_xor(words_3, (product >> 32) ^ next_1, out=words_2)
+    words_2 &= _MASK
+    words_0 = np.right_shift(odd[0], 32, out=even[0])
+    words_0 ^= word_1 ^ next_0
+    odd[1] = product & _MASK
 
 
 def _rounds(counter: tuple[Any, ...], key: tuple[Any, Any]) -> tuple[Any, Any, Any, Any]:
