@@ -15,6 +15,7 @@ from kerasish.saving.registry import (
 )
 from kerasish.trainers.py_dataset import PyDataset, Sequence
 from kerasish.utils.numerical import normalize, to_categorical
+from kerasish.utils.sequences import pad_sequences
 from kerasish.utils.session import clear_session
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "get_registered_object",
     "is_keras_tensor",
     "normalize",
+    "pad_sequences",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
