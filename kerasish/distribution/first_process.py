@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from kerasish.callbacks.callback import Logs
@@ -14,7 +12,9 @@ from kerasish.callbacks.history import History
 from kerasish.callbacks.progbar_logger import ProgbarLogger
 from kerasish.distribution import processes
 from kerasish.distribution.parallel_call import share_weights
+from kerasish.distribution.sharding import brought_together
 from kerasish.optimizers.base.optimizer import Optimizer
+from kerasish.random.seeding import random_state, restore_random_state
 
 _BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end")
 
@@ -47,10 +47,14 @@ class SharedCallbacks(CallbackList):
         self._after_batches = processes.from_first(watched)
 
     def _call(self, name: str, *args: Any, share: bool) -> None:
-        before = _fingerprint(self._trained) if share else None
-        with processes.alone():
-            getattr(self._inner, name)(*args)
-        if share:
+        if not share:
+            with processes.alone():
+                getattr(self._inner, name)(*args)
+            return
+        with brought_together(self._trained):
+            before = _fingerprint(self._trained)
+            with processes.alone():
+                getattr(self._inner, name)(*args)
             _share_effects(self._trained, before)
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
@@ -96,12 +100,7 @@ class SharedCallbacks(CallbackList):
 
 def share_random_state() -> None:
     """Let all processes draw what the first one draws: orders, initial weights, masks."""
-    # The global generator of NumPy is what the scripts of users draw from.
-    numpys = np.random.get_state()  # noqa: NPY002
-    first = processes.from_first((random.getstate(), numpys, torch.get_rng_state()))
-    random.setstate(first[0])
-    np.random.set_state(first[1])  # noqa: NPY002
-    torch.set_rng_state(first[2])
+    restore_random_state(processes.from_first(random_state()))
 
 
 def _tensors(model: Any) -> list[torch.Tensor]:
@@ -117,7 +116,7 @@ def _fingerprint(model: Any) -> list[tuple[int, int]]:
     return [(tensor._version, tensor.data_ptr()) for tensor in _tensors(model)]
 
 
-def _share_effects(model: Any, before: list[tuple[int, int]] | None) -> None:
+def _share_effects(model: Any, before: list[tuple[int, int]]) -> None:
     optimizer = model.optimizer
     ours = isinstance(optimizer, torch.optim.Optimizer)
     effects = {
@@ -133,12 +132,52 @@ def _share_effects(model: Any, before: list[tuple[int, int]] | None) -> None:
     if ours:
         for group, rate in zip(optimizer.param_groups, first["rates"], strict=True):
             group["lr"] = rate
-    if not first["changed"]:
-        return
-    share_weights(model)
-    if ours and first["optimizer_built"]:
-        if isinstance(optimizer, Optimizer) and not optimizer.built:
-            optimizer.build(model.trainable_variables)
-        state = processes.from_first(optimizer.state_dict() if processes.rank() == 0 else None)
-        if processes.rank():
-            optimizer.load_state_dict(state)
+    if first["changed"]:
+        share_weights(model)
+        if ours:
+            if isinstance(optimizer, Optimizer) and first["optimizer_built"]:
+                optimizer.build(model.trainable_variables)
+            _share_optimizer(optimizer)
+
+
+def _share_optimizer(optimizer: torch.optim.Optimizer) -> None:
+    """Give every process the first one's options and all that its optimizer remembers."""
+    options = [
+        {name: value for name, value in group.items() if name != "params"}
+        for group in optimizer.param_groups
+    ]
+    parameters = [one for group in optimizer.param_groups for one in group["params"]]
+    known = [
+        {name: _empty_like(value) for name, value in optimizer.state[parameter].items()}
+        if parameter in optimizer.state
+        else {}
+        for parameter in parameters
+    ]
+    options, known = processes.from_first((options, known))
+    for group, values in zip(optimizer.param_groups, options, strict=True):
+        group.update(values)
+    tensors = []
+    for parameter, values in zip(parameters, known, strict=True):
+        for name, value in values.items():
+            state = optimizer.state[parameter]
+            if isinstance(value, _Empty):
+                if name not in state:
+                    state[name] = torch.empty(value.shape, dtype=value.dtype, device=value.device)
+                tensors.append(state[name])
+            else:
+                state[name] = value
+    processes.share_tensors(tensors)
+
+
+class _Empty(NamedTuple):
+    """A tensor without its values."""
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    device: str
+
+
+def _empty_like(value: Any) -> Any:
+    if not isinstance(value, torch.Tensor):
+        return value
+    return _Empty(tuple(value.shape), value.dtype, value.device.type)

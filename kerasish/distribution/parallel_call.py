@@ -12,7 +12,11 @@ from torch.nn.parallel import DistributedDataParallel
 
 from kerasish.distribution import processes
 from kerasish.distribution.gathering import join
-from kerasish.distribution.rows import Rows, running, size_of_batch
+from kerasish.distribution.rows import Rows, size_of_batch
+from kerasish.distribution.sharding import is_sharded
+from kerasish.layers.base.seed_states import SeedStates
+from kerasish.optimizers.base.optimizer import Optimizer
+from kerasish.random.batch_rows import BatchRows, drawing_for
 
 
 class ParallelCall:
@@ -50,7 +54,7 @@ class ParallelCall:
         args, kwargs = rows.of(args), rows.of(kwargs)
         if not model.built:
             with torch.no_grad():
-                self._run(model, rows, args, {**kwargs, "training": False})
+                self._run(model, None, args, {**kwargs, "training": False})
             share_weights(model)
         training = bool(kwargs.get("training")) and torch.is_grad_enabled()
         outputs = self._run(self._wrapped() if training else model, rows, args, kwargs)
@@ -59,14 +63,16 @@ class ParallelCall:
     def _run(self, module: Any, rows: Rows | None, args: tuple, kwargs: dict[str, Any]) -> Any:
         self._inside = True
         try:
-            with running(rows):
+            if rows is None:
+                return module(*args, **kwargs)
+            with drawing_for(BatchRows(rows.total, rows.start, rows.stop)):
                 return module(*args, **kwargs)
         finally:
             self._inside = False
 
     def _wrapped(self) -> Any:
         trained = [id(p) for p in self._model.parameters() if p.requires_grad]
-        if not trained:
+        if not trained or is_sharded(self._model):
             return self._model
         if self._trained is None or trained != self._trained_parameters:
             self._trained = None  # its hooks go before those of the new one come
@@ -85,8 +91,22 @@ def _may_leave_out_weights(model: Any) -> bool:
 
 
 def share_weights(model: Any) -> None:
-    """Give every process the first one's weights and buffers."""
+    """Give every process the first one's weights, buffers and states of seeds."""
     processes.share_tensors([*model.parameters(), *model.buffers()])
+    share_seeds(model)
+
+
+def share_seeds(model: Any) -> None:
+    """Give every process the first one's states of seeds, which stay on the CPU."""
+    seeds = [
+        generator
+        for layer in model.modules()
+        if isinstance(layer, SeedStates)
+        for _, generator in layer._seed_generators()
+    ]
+    states = processes.from_first([generator.state.tolist() for generator in seeds])
+    for generator, state in zip(seeds, states, strict=True):
+        generator.state.copy_(torch.tensor(state))
 
 
 def in_parallel(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -112,7 +132,12 @@ def _installed(model: Any) -> Iterator[None]:
             f"several. Received: jit_compile=True in {processes.world_size()} processes"
         )
     _move_to_own_gpu(model)
-    share_weights(model)
+    if is_sharded(model):
+        if isinstance(model.optimizer, Optimizer):
+            model.optimizer.build(model.trainable_variables)
+        share_seeds(model)
+    else:
+        share_weights(model)
     object.__setattr__(model, "_parallel", ParallelCall(model))
     try:
         yield

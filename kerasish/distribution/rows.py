@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -64,24 +62,3 @@ def size_of_batch(*structures: Any) -> int | None:
             if is_batch(leaf):
                 return int(leaf.shape[0])
     return None
-
-
-_RUNNING: list[Rows] = []
-
-
-@contextmanager
-def running(rows: Rows | None) -> Iterator[None]:
-    """Say, for the calls inside, that they run on these rows of a batch."""
-    if rows is None:
-        yield
-        return
-    _RUNNING.append(rows)
-    try:
-        yield
-    finally:
-        _RUNNING.pop()
-
-
-def running_rows() -> Rows | None:
-    """Return the rows that the call around runs on, or None for a whole batch."""
-    return _RUNNING[-1] if _RUNNING else None

@@ -13,6 +13,7 @@ from torch.nn import functional
 from kerasish.activations.array_like import takes_array_like
 from kerasish.dtypes import standardize_dtype, torch_dtype
 from kerasish.random import native
+from kerasish.random.batch_rows import rows_drawn
 from kerasish.random.draw import (
     Device,
     Seed,
@@ -206,12 +207,17 @@ def dropout(
     size = tuple(inputs.shape)
     if noise_shape is not None:
         size = _noise_size(noise_shape, size)
+    rows = rows_drawn(size)
+    drawn = size if rows is None else rows.whole(size)
     if native.is_chosen(seed):
-        if noise_shape is None:
+        if noise_shape is None and rows is None:
             return functional.dropout(inputs, rate, training=True)
-        return inputs * functional.dropout(inputs.new_ones(size), rate, training=True)
+        factors = functional.dropout(inputs.new_ones(drawn), rate, training=True)
+        return inputs * (factors if rows is None else rows.part(factors))
     kind = inputs.dtype
-    keep = random_mask(math.prod(size), rate, kind, seed, inputs.device).view(size)
+    keep = random_mask(math.prod(drawn), rate, kind, seed, inputs.device).view(drawn)
+    if rows is not None:
+        keep = rows.part(keep)
     return torch.where(keep, inputs * rounded(1 / (1 - rate), kind), 0.0)
 
 
@@ -242,6 +248,12 @@ def _scaled(
     """Draw `scale * value + offset`, where scale and offset may be tensors to broadcast."""
     count = math.prod(size)
     if not any(_is_array(number) for number in (scale, offset)):
+        rows = rows_drawn(size)
+        if rows is not None:
+            size = rows.whole(size)
+            count = math.prod(size)
+            values = random_floats(distribution, count, dtype, scale, offset, seed, device)
+            return rows.part(values.view(size))
         values = random_floats(distribution, count, dtype, scale, offset, seed, device)
         return values.view(size)
     values = random_floats(distribution, count, dtype, 1.0, 0.0, seed, device).view(size)

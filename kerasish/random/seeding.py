@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random as python_random
+from typing import Any
 
 import numpy as np
 import torch
 
+from kerasish.random import seed_generator
 from kerasish.random.seed_generator import reset_global_seed_generator
 
 _random_seed: int | None = None
@@ -42,3 +44,32 @@ def set_random_seed(seed: int) -> None:
 def get_random_seed() -> int | None:
     """Return the seed last given to `set_random_seed`, or None."""
     return _random_seed
+
+
+def random_state() -> dict[str, Any]:
+    """Return where all sources of random numbers stand, but for the seeds of layers.
+
+    That is Python's `random`, NumPy's and torch's generators (on the CPU), the seed last set, and
+    the generator behind draws without a seed. All of it can be pickled.
+    """
+    generator = seed_generator._global
+    return {
+        "seed": _random_seed,
+        "global": None if generator is None else generator.state.tolist(),
+        "python": python_random.getstate(),
+        "numpy": np.random.get_state(),  # noqa: NPY002 - what users draw from
+        "torch": torch.get_rng_state(),
+    }
+
+
+def restore_random_state(state: dict[str, Any]) -> None:
+    """Let all sources of random numbers go on from where `random_state` found them."""
+    global _random_seed
+    _random_seed = state["seed"]
+    if state["global"] is None:
+        reset_global_seed_generator()
+    else:
+        seed_generator.global_seed_generator().state.copy_(torch.tensor(state["global"]))
+    python_random.setstate(state["python"])
+    np.random.set_state(state["numpy"])  # noqa: NPY002
+    torch.set_rng_state(state["torch"])

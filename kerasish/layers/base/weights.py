@@ -10,7 +10,9 @@ import torch
 from torch import nn
 
 from kerasish import constraints, initializers, regularizers
+from kerasish.distribution.parts import whole, write
 from kerasish.dtypes import torch_dtype
+from kerasish.layers.base.attribute_paths import plain_parameters, tensor_at
 from kerasish.layers.base.variable import Variable
 from kerasish.layers.base.weight_budget import claim, values_come_later
 from kerasish.layers.base.weight_scope import enclosing_path
@@ -173,24 +175,25 @@ class WeightOwner(nn.Module):
         module = getattr(self, self.held_module) if self.held_module else self
         found = {}
         for torch_name in self._known_layout.weight(spec.name).torch_names:
-            tensor = _tensor_at(module, torch_name)
+            tensor = tensor_at(module, torch_name)
             if tensor is not None:
                 found[torch_name] = tensor
         return found
 
     def _read_weight(self, spec: WeightSpec) -> torch.Tensor:
         if spec.attribute is not None:
-            return _tensor_at(self, spec.attribute)
-        return transform.weight_to_keras(self._known_layout, spec.name, self._torch_tensors(spec))
+            return whole(tensor_at(self, spec.attribute))
+        tensors = {name: whole(tensor) for name, tensor in self._torch_tensors(spec).items()}
+        return transform.weight_to_keras(self._known_layout, spec.name, tensors)
 
     def _read_gradient(self, spec: WeightSpec) -> torch.Tensor | None:
         if spec.attribute is not None:
-            return _tensor_at(self, spec.attribute).grad
+            return whole(tensor_at(self, spec.attribute).grad)
         tensors = self._torch_tensors(spec)
         if all(tensor.grad is None for tensor in tensors.values()):
             return None
         grads = {
-            name: torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
+            name: whole(torch.zeros_like(tensor) if tensor.grad is None else tensor.grad)
             for name, tensor in tensors.items()
         }
         return transform.weight_to_keras(self._known_layout, spec.name, grads)
@@ -198,13 +201,13 @@ class WeightOwner(nn.Module):
     def _write_weight(self, spec: WeightSpec, value: torch.Tensor) -> None:
         with torch.no_grad():
             if spec.attribute is not None:
-                _tensor_at(self, spec.attribute).copy_(value)
+                write(tensor_at(self, spec.attribute), value)
                 return
             targets = self._torch_tensors(spec)
             for name, part in transform.weight_to_torch(
                 self._known_layout, spec.name, value
             ).items():
-                targets[name].copy_(part)
+                write(targets[name], part)
 
     # Listing
 
@@ -227,7 +230,7 @@ class WeightOwner(nn.Module):
             held = tuple(prefix + name for name in self.layout.torch_names)
         return [
             WeightSpec(path.replace(".", "/"), trainable=tensor.requires_grad, attribute=path)
-            for path, tensor in _plain_parameters(self)
+            for path, tensor in plain_parameters(self, WeightOwner)
             if path not in known and path not in held
         ]
 
@@ -344,7 +347,7 @@ class WeightOwner(nn.Module):
         for spec in self._weight_specs.values():
             wanted = spec.trainable and self._trainable
             if spec.attribute is not None:
-                tensor = _tensor_at(self, spec.attribute)
+                tensor = tensor_at(self, spec.attribute)
                 if isinstance(tensor, nn.Parameter) and tensor.is_floating_point():
                     tensor.requires_grad_(wanted)
                 continue
@@ -377,23 +380,3 @@ def _owners_below(module: nn.Module) -> Iterator[WeightOwner]:
             if id(owner) not in seen:
                 seen.add(id(owner))
                 yield owner
-
-
-def _tensor_at(module: nn.Module, path: str) -> Any:
-    """Follow a dotted attribute path; None where the last part is absent or None."""
-    *parents, last = path.split(".")
-    target: Any = module
-    for part in parents:
-        # The registry first: a list or dict of layers stands before it as a plain attribute.
-        target = target._modules.get(part) or getattr(target, part)
-    return getattr(target, last, None)
-
-
-def _plain_parameters(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Parameter]]:
-    """Parameters of a module and of the plain torch modules in it, not of layers in it."""
-    for name, parameter in module._parameters.items():
-        if parameter is not None:
-            yield prefix + name, parameter
-    for name, child in module._modules.items():
-        if child is not None and not isinstance(child, WeightOwner):
-            yield from _plain_parameters(child, f"{prefix}{name}.")

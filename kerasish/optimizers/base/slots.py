@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from kerasish.distribution.parts import whole, write
 from kerasish.dtypes import torch_dtype
 from kerasish.layers.base.variable import Variable
 from kerasish.layers.base.weight_spec import WeightSpec
@@ -85,13 +86,13 @@ class PieceStorage:
         return [piece.of(state[piece.parameter][self.slot]) for piece in self.variable.pieces]
 
     def _read_weight(self, spec: WeightSpec) -> torch.Tensor:
-        return self.variable.to_keras(self._tensors())
+        return self.variable.to_keras([whole(tensor) for tensor in self._tensors()])
 
     def _write_weight(self, spec: WeightSpec, value: torch.Tensor) -> None:
         with torch.no_grad():
             parts = self.variable.to_torch(value)
             for tensor, part in zip(self._tensors(), parts, strict=True):
-                tensor.copy_(part)
+                write(tensor, part)
 
 
 class VariableStorage:

@@ -24,7 +24,7 @@ def classifier(dropout=0.0):
     """A masked classifier of sequences; rows with no valid step are among the data."""
     inputs = Input((6,), dtype="int32")
     hidden = Embedding(9, 4, mask_zero=True)(inputs)
-    hidden = Dropout(dropout, seed=3)(LSTM(5)(hidden))
+    hidden = Dropout(dropout)(LSTM(5, dropout=dropout, recurrent_dropout=dropout)(hidden))
     model = Model(inputs, Dense(3, activation="softmax")(hidden))
     model.compile(
         "adam",
@@ -167,7 +167,30 @@ def loader_and_generator():
     return first.history, second.history, *losses, model.predict_on_batch(FEATURES[:1])
 
 
-ALL = [masks_and_weights, with_callbacks, own_step, loader_and_generator]
+def sharded():
+    """Weights in parts: training, a callback that writes and reads, and weights read whole."""
+    model = regression()
+    model.compile("adam", "mse", metrics=["mae"])
+    distribution.shard(model)
+    watcher = Watcher()
+    log = callbacks.ModelCheckpoint(str(OUT / "sharded.keras"))
+    arguments = {"batch_size": 4, "verbose": 0, "shuffle": False, "epochs": 3}
+    history = model.fit(FEATURES, TARGETS, callbacks=[watcher, log], **arguments).history
+    history.pop("spread", None)
+    model.set_weights([w + 0.1 for w in model.get_weights()])
+    model.save(OUT / f"from_{distribution.rank()}.keras")
+    optimizer = [v.numpy() for v in model.optimizer.variables[2:]]
+    return history, model.predict(FEATURES, verbose=0), *model.get_weights(), *optimizer
+
+
+ALL = [
+    masks_and_weights,
+    dropout,
+    with_callbacks,
+    own_step,
+    loader_and_generator,
+    sharded,
+]
 
 
 def flat(value):
