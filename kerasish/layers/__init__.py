@@ -4,6 +4,9 @@ from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.activations.prelu import PReLU
 from kerasish.layers.activations.rectifiers import ELU, LeakyReLU, ReLU, Softmax
 from kerasish.layers.attention.attention import AdditiveAttention, Attention
+from kerasish.layers.attention.grouped_query_attention import (
+    GroupedQueryAttention as GroupQueryAttention,
+)
 from kerasish.layers.attention.multi_head_attention import MultiHeadAttention
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.base.layer import Layer
@@ -155,6 +158,7 @@ __all__ = [
     "SeparableConvolution2D",
     "AdditiveAttention",
     "Attention",
+    "GroupQueryAttention",
     "MultiHeadAttention",
     "PReLU",
     "ELU",

@@ -110,9 +110,13 @@ def keras_layers():
         "Normalization": (L.Normalization(), X3),
         "MultiHeadAttention(projection='packed')": (L.MultiHeadAttention(2, 2), X3, X3),
         "MultiHeadAttention(projection='separate')": (L.MultiHeadAttention(2, 2), X3, X3[..., :3]),
-        "MultiHeadAttention(projection='linear')": (L.MultiHeadAttention(2, 3, 5), X3, X3[..., :3]),
-        "GroupedQueryAttention": (L.GroupQueryAttention(3, 4, 2), X3, X3),
-        "GroupQueryAttention": (L.GroupQueryAttention(3, 4, 2), X3, X3),
+        "MultiHeadAttention(projection='linear')": (
+            L.MultiHeadAttention(2, 3, 5, use_gate=True),
+            X3,
+            X3[..., :3],
+        ),
+        "GroupedQueryAttention": (L.GroupQueryAttention(3, 4, 2, use_gate=True), X3, X3),
+        "GroupQueryAttention": (L.GroupQueryAttention(3, 4, 2, use_gate=True), X3, X3),
         "Attention": (L.Attention(use_scale=True, score_mode="concat"), [X3, X3]),
         "AdditiveAttention": (L.AdditiveAttention(), [X3, X3]),
     }

@@ -45,13 +45,17 @@ def _separate(index: int, role: str) -> tuple[Weight, Weight]:
     )
 
 
-def _linear(role: str, dim: str, heads: str = "head") -> tuple[Weight, Weight]:
+def _linear(
+    role: str, dim: str, heads: str = "head", source: str = "", optional: bool = False
+) -> tuple[Weight, Weight]:
     """Return a projection that an `nn.Linear` named after its role makes."""
+    features = source or f"{role}_in"
     return (
         Weight(
             f"{role}/kernel",
-            f"{role}_in {heads} {dim}",
-            (TorchArray(f"{role}.weight", f"({heads} {dim}) {role}_in"),),
+            f"{features} {heads} {dim}",
+            (TorchArray(f"{role}.weight", f"({heads} {dim}) {features}"),),
+            optional=optional,
         ),
         Weight(
             f"{role}/bias",
@@ -109,6 +113,7 @@ MULTI_HEAD_ATTENTION_LINEAR = register(
         (
             *_linear("query", "key_dim"),
             *_linear("key", "key_dim"),
+            *_linear("gate", "value_dim", source="query_in", optional=True),
             *_linear("value", "value_dim"),
             *_output("value_dim", _ATTENTION_OUTPUT, _ATTENTION_OUTPUT),
         ),
@@ -125,6 +130,7 @@ GROUPED_QUERY_ATTENTION = tuple(
             (
                 *_linear("query", "dim"),
                 *_linear("key", "dim", "group"),
+                *_linear("gate", "dim", source="query_in", optional=True),
                 *_linear("value", "dim", "group"),
                 *_output("dim", _ATTENTION_OUTPUT, _ATTENTION_OUTPUT),
             ),

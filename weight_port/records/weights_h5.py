@@ -20,6 +20,7 @@ _ATTENTION = {
     for part, prefix in (
         ("query_dense", "query"),
         ("key_dense", "key"),
+        ("gate_dense", "gate"),
         ("value_dense", "value"),
         ("output_dense", "attention_output"),
     )
@@ -138,8 +139,9 @@ def group_of(node: ConfigNode, weight: str) -> str:
     """
     part = ""
     for name, prefix in PARTS.get(node.layer_class, {}).items():
-        # Of the two spellings, the public attribute is Keras's for MultiHeadAttention alone.
-        hidden = node.layer_class != "MultiHeadAttention"
+        # Of the two spellings, the public attribute is Keras's for MultiHeadAttention alone; the
+        # gate has none.
+        hidden = node.layer_class != "MultiHeadAttention" or prefix == "gate/"
         if not prefix or (weight.startswith(prefix) and name.startswith("_") == hidden):
             part = name
             break

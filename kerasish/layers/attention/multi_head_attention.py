@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
+from string import ascii_lowercase
 from typing import Any
 
 import torch
-from torch.nn import functional
 
 from kerasish.graph.keras_tensor import KerasTensor
-from kerasish.layers.activations.rectifiers import Softmax
+from kerasish.layers.attention.allowed import allowed_pairs
+from kerasish.layers.attention.projected import ProjectedAttention
 from kerasish.layers.base.inputs import get_mask
-from kerasish.layers.base.layer import Layer
 from kerasish.layers.core.einsum_dense import EinsumDense
-from kerasish.layers.regularization.dropout import Dropout
 from kerasish.saving.registry import builtin
 
 
 @builtin("keras.layers")
-class MultiHeadAttention(Layer):
-    """Attention of several heads over sequences `(batch, time, features)`.
+class MultiHeadAttention(ProjectedAttention):
+    """Attention of several heads over sequences `(batch, time, features)`, or over more axes.
 
     It holds four `EinsumDense`: `query_dense`, `key_dense`, `value_dense` and `output_dense`.
 
@@ -29,18 +27,20 @@ class MultiHeadAttention(Layer):
         value_dim: Features of a head's values; `key_dim` if None.
         dropout: Share of the weights to drop in training.
         use_bias: Whether the projections have biases.
-        output_shape: Features of the output; those of the queries if None.
-        attention_axes: Not supported; must be None or the axis of time.
-        sliding_window: Not supported; must be None.
-        flash_attention: Not supported; must be None or False.
+        output_shape: Features of the output, one size or several; those of the queries if None.
+        attention_axes: The axes of positions; all but the batch and the features if None.
+        sliding_window: How far a query sees to both sides, itself counted; None for all.
+        flash_attention: Whether torch's `scaled_dot_product_attention` must be able to run. It
+            runs wherever it can, whatever this says.
         kernel_initializer: How the kernels are drawn.
         bias_initializer: How the biases are drawn.
         kernel_regularizer: Penalty on the kernels.
         bias_regularizer: Penalty on the biases.
-        activity_regularizer: Not supported; must be None.
+        activity_regularizer: Penalty on the output, and on each projection's.
         kernel_constraint: Projection of the kernels.
         bias_constraint: Projection of the biases.
-        use_gate: Not supported; must be False.
+        use_gate: Whether a sigmoid of a projection of the queries multiplies the attended values
+            (Qiu et al. 2025, https://arxiv.org/abs/2505.06708).
         seed: Seed of the dropout.
         **kwargs: Arguments of every layer.
 
@@ -52,7 +52,6 @@ class MultiHeadAttention(Layer):
         ValueError: If an argument has a value it can't have, or is unknown.
     """
 
-    supports_masking = True
     arguments = (
         "num_heads",
         "key_dim",
@@ -62,15 +61,10 @@ class MultiHeadAttention(Layer):
         "use_gate",
         "attention_axes",
         "sliding_window",
-        "kernel_initializer",
-        "bias_initializer",
-        "kernel_regularizer",
-        "bias_regularizer",
-        "activity_regularizer",
-        "kernel_constraint",
-        "bias_constraint",
+        *ProjectedAttention.projection_arguments,
         "seed",
     )
+    attention_axes: Any
 
     def __init__(
         self,
@@ -94,69 +88,78 @@ class MultiHeadAttention(Layer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        if attention_axes not in (None, 1, (1,), [1]):
-            self._refuse("attention_axes", attention_axes, "None or 1, the axis of time,")
-        for argument, value in (
-            ("sliding_window", sliding_window),
-            ("flash_attention", flash_attention or None),
-            ("activity_regularizer", activity_regularizer),
-            ("use_gate", use_gate or None),
-        ):
-            if value is not None:
-                self._refuse(argument, value, "nothing but its default")
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        if isinstance(attention_axes, int):
+            attention_axes = (attention_axes,)
+        elif attention_axes is not None and not isinstance(attention_axes, (list, tuple)):
+            self._refuse("attention_axes", attention_axes, "an axis, a list of axes or None")
         self._read_arguments(locals())
+        self._check_attention(flash_attention)
         self.num_heads = self._checked_size("num_heads", num_heads)
         self.key_dim = self._checked_size("key_dim", key_dim)
         self.value_dim = self._checked_size("value_dim", value_dim or key_dim)
-        self._output_shape = (output_shape,) if isinstance(output_shape, int) else output_shape
-        if output_shape is not None and len(self._output_shape) != 1:
-            self._refuse("output_shape", output_shape, "one size")
-
-    def _project(self, name: str, equation: str, sizes: Any, bias_axes: str) -> EinsumDense:
-        # Each projection draws by itself from an initializer of the same configuration.
-        kernel, bias = (
-            type(one).from_config(one.get_config()) if hasattr(one, "get_config") else one
-            for one in (self.kernel_initializer, self.bias_initializer)
-        )
-        return EinsumDense(
-            equation,
-            (None, *sizes),
-            bias_axes=bias_axes if self.use_bias else None,
-            kernel_initializer=kernel,
-            bias_initializer=bias,
-            kernel_regularizer=self.kernel_regularizer,
-            bias_regularizer=self.bias_regularizer,
-            kernel_constraint=self.kernel_constraint,
-            bias_constraint=self.bias_constraint,
-            dtype=self.variable_dtype,
-            name=name,
-        )
+        self._output_shape: Any = output_shape
+        if output_shape:
+            sizes = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
+            self._output_shape = tuple(self._checked_size("output_shape", one) for one in sizes)
 
     def build(  # type: ignore[override]
         self, query_shape: Any, value_shape: Any, key_shape: Any = None
     ) -> None:
         """Make the projections."""
         key_shape = value_shape if key_shape is None else key_shape
-        for shape in (query_shape, value_shape, key_shape):
-            if len(shape) != 3:
-                raise ValueError(
-                    f"Layer '{self.name}' (MultiHeadAttention) takes sequences (batch, time, "
-                    f"features). Received: an input of shape {tuple(shape)}"
-                )
-        heads, equation = self.num_heads, "abc,cde->abde"
-        self._query_dense = self._project("query", equation, (heads, self.key_dim), "de")
-        self._query_dense.build(query_shape)
-        self._key_dense = self._project("key", equation, (heads, self.key_dim), "de")
-        self._key_dense.build(key_shape)
-        self._value_dense = self._project("value", equation, (heads, self.value_dim), "de")
-        self._value_dense.build(value_shape)
-        self._attention_axes = self.attention_axes = (1,)
-        self._softmax = Softmax((3,), dtype=self.variable_dtype)
-        self._dropout_layer = Dropout(self.dropout, seed=self.seed, dtype=self.variable_dtype)
+        self._check_shapes(query_shape, value_shape, key_shape)
+        sizes = {"query": self.key_dim, "key": self.key_dim, "value": self.value_dim}
+        self._query_dense = self._to_heads("query", query_shape, sizes["query"])
+        self._key_dense = self._to_heads("key", key_shape, sizes["key"])
+        if self.use_gate:
+            self._gate_dense = self._to_heads("gate", query_shape, self.value_dim, "sigmoid")
+        self._value_dense = self._to_heads("value", value_shape, sizes["value"])
+        self._set_axes(len(value_shape))
         features = self._output_shape or (query_shape[-1],)
-        self._output_dense = self._project("attention_output", "abcd,cde->abe", features, "e")
-        self._output_dense.build((*query_shape[:2], heads, self.value_dim))
+        free = ascii_lowercase[: len(query_shape) - 1]
+        out = ascii_lowercase[len(free) + 2 : len(free) + 2 + len(features)]
+        head = ascii_lowercase[len(free) : len(free) + 2]
+        self._output_dense = self._project(
+            "attention_output",
+            f"{free}{head},{head}{out}->{free}{out}",
+            (*(None,) * (len(free) - 1), *features),
+            out,
+        )
+        self._output_dense.build((*query_shape[:-1], self.num_heads, self.value_dim))
+
+    def _to_heads(self, name: str, shape: Any, size: int, activation: Any = None) -> EinsumDense:
+        """Make a projection `(batch, ..., features)` to `(batch, ..., heads, size)`."""
+        free = ascii_lowercase[: len(shape) - 1]
+        source, head, feature = list(ascii_lowercase[len(free) : len(free) + 3])
+        dense = self._project(
+            name,
+            f"{free}{source},{source}{head}{feature}->{free}{head}{feature}",
+            (*(None,) * (len(free) - 1), self.num_heads, size),
+            f"{head}{feature}",
+            activation,
+        )
+        dense.build(shape)
+        return dense
+
+    def _set_axes(self, rank: int) -> None:
+        """Fix the axes of positions for inputs of a rank."""
+        given = range(1, rank - 1) if self.attention_axes is None else self.attention_axes
+        axes = tuple(axis if axis >= 0 else rank + axis for axis in given)
+        if not axes or any(not 0 < axis < rank - 1 for axis in axes):
+            self._refuse("attention_axes", self.attention_axes, f"axes from 1 to {rank - 2}")
+        self.attention_axes = axes
+        last = rank + len(axes)
+        self._make_core(tuple(range(last - len(axes), last)))
+
+    def _check_shapes(self, query_shape: Any, value_shape: Any, key_shape: Any) -> None:
+        shapes = [tuple(shape) for shape in (query_shape, value_shape, key_shape)]
+        if min(map(len, shapes)) < 3 or shapes[1][1:-1] != shapes[2][1:-1]:
+            raise ValueError(
+                f"Layer '{self.name}' ({type(self).__name__}) takes queries, values and keys "
+                "(batch, time, features), values and keys of the same time. Received: shapes "
+                f"{shapes}"
+            )
 
     @property
     def query_dense(self) -> EinsumDense:
@@ -193,33 +196,35 @@ class MultiHeadAttention(Layer):
     ) -> Any:
         """Attend."""
         key = value if key is None else key
-        allowed = None if attention_mask is None else attention_mask.bool()
         query_mask = get_mask(query) if query_mask is None else query_mask
-        parts = [
-            None if query_mask is None else query_mask.bool().unsqueeze(-1),
-            None if value_mask is None else value_mask.bool().unsqueeze(-2),
-            None if key_mask is None else key_mask.bool().unsqueeze(-2),
-        ]
-        if use_causal_mask:
-            sizes = (query.shape[1], value.shape[1])
-            parts.append(torch.ones(sizes, dtype=torch.bool, device=query.device).tril()[None])
-        for part in parts:
-            if part is not None:
-                allowed = part if allowed is None else allowed & part
-        if allowed is not None and allowed.ndim == 3:
-            allowed = allowed.unsqueeze(1)
-        # `(batch, heads, time, features)`.
-        queries = self._query_dense(query).transpose(1, 2)
-        keys = self._key_dense(key).transpose(1, 2)
-        values = self._value_dense(value).transpose(1, 2)
-        scale, scores = 1 / math.sqrt(self.key_dim), None
-        if allowed is None and self.dropout == 0 and not return_attention_scores:
-            heads = functional.scaled_dot_product_attention(queries, keys, values, scale=scale)
+        masks = (query_mask, value_mask, key_mask, attention_mask, self.sliding_window)
+        hides_later_only = use_causal_mask and all(one is None for one in masks)
+        fused = self._runs_fused(query.unsqueeze(-1), return_attention_scores)
+        allowed = None
+        if not (hides_later_only and fused):
+            allowed = allowed_pairs(
+                query,
+                value,
+                axis=self.attention_axes[0],
+                query_mask=query_mask,
+                value_mask=value_mask,
+                key_mask=key_mask,
+                attention_mask=attention_mask,
+                causal=use_causal_mask,
+                window=self.sliding_window,
+            )
+        queries = self._query_dense(query)
+        keys, values = self._key_dense(key), self._value_dense(value)
+        scores = None
+        if fused:
+            causal = use_causal_mask and allowed is None
+            heads = self._attend_fused(queries, keys, values, allowed, causal)
         else:
-            # Keras's large number lets rows that are masked whole be finite; torch's kernel not.
-            scores = self._softmax(queries * scale @ keys.transpose(-2, -1), mask=allowed)
-            heads = self._dropout_layer(scores, training=training) @ values
-        output = self._output_dense(heads.transpose(1, 2))
+            axes = self.attention_axes
+            heads, scores = self._attend(queries, keys, values, allowed, axes, training)
+        if self.use_gate:
+            heads = heads * self._gate_dense(query)
+        output = self._output_dense(heads)
         return (output, scores) if return_attention_scores else output
 
     def compute_output_shape(  # type: ignore[override]

@@ -64,6 +64,10 @@ MAKERS = {
     "AdditiveAttention": (SEQUENCE, layers.AdditiveAttention),
     "Attention": (SEQUENCE, lambda: layers.Attention(use_scale=True)),
     "MultiHeadAttention": (SEQUENCE, lambda: layers.MultiHeadAttention(2, 3)),
+    "MultiHeadAttention gated": (
+        SEQUENCE,
+        lambda: layers.MultiHeadAttention(2, 3, use_gate=True),
+    ),
     "GroupQueryAttention": (SEQUENCE, lambda: layers.GroupQueryAttention(3, 4, 2)),
     "frozen": (SEQUENCE, lambda: layers.LSTM(3, trainable=False)),
     "of one's own names": (SEQUENCE, lambda: layers.LSTM(3, name="my.layer_1")),
@@ -78,7 +82,7 @@ def model_of(name, seed=0):
     layer = make()
     if name in ("AdditiveAttention", "Attention"):
         outputs = layer([inputs, inputs])
-    elif name in ("MultiHeadAttention", "GroupQueryAttention"):
+    elif name.startswith(("MultiHeadAttention", "GroupQueryAttention")):
         outputs = layer(inputs, inputs)
     else:
         outputs = layer(inputs)
