@@ -9,6 +9,8 @@ from torch import nn
 
 from kerasish import config
 
+_TRUNCATION = 2.0
+
 
 def is_chosen(seed: Any) -> bool:
     """Return whether torch's generators draw: there is no seed, and the configuration says so."""
@@ -30,9 +32,16 @@ def draw(
     """
     values = torch.empty(count, dtype=dtype, device=device)
     if kind == "uniform":
-        values.uniform_()
-    elif kind == "normal":
-        values.normal_()
-    else:
-        nn.init.trunc_normal_(values)
+        return values.uniform_().mul_(scale).add_(offset)
+    if kind == "normal":
+        return values.normal_().mul_(scale).add_(offset)
+    if torch.compiler.is_compiling():
+        return nn.init.trunc_normal_(values).mul_(scale).add_(offset)
+    values.normal_()
+    outside = (values.abs() >= _TRUNCATION).nonzero().squeeze(1)
+    while len(outside):
+        # Drawn again, until none is left: much faster than `trunc_normal_`.
+        again = torch.randn(len(outside), dtype=dtype, device=device)
+        values[outside] = again
+        outside = outside[again.abs() >= _TRUNCATION]
     return values.mul_(scale).add_(offset)
