@@ -41,7 +41,7 @@ def break_line(code: str, indent: int) -> list[str]:
         return [pad + code]
     left, value = _right_side(code)
     operators = _operators(value)
-    if operators:
+    if len(operators) > 1 or (operators and code[-1] not in _CLOSING):
         return [f"{pad}{left}(", *_operands(value, operators, indent + 4), f"{pad})"]
     pair = _last_bracket(code)
     if pair is None or pair[0] + 1 == pair[1]:
@@ -92,7 +92,7 @@ def _operands(code: str, places: list[int], indent: int) -> list[str]:
 
 
 def _last_bracket(code: str) -> tuple[int, int] | None:
-    """Positions of the last closing bracket and of the one that opens it."""
+    """Positions of the last bracket with something in it that no other holds, and of its end."""
     stack: list[int] = []
     found = None
     for place, character in _outside_strings(code):
@@ -100,7 +100,7 @@ def _last_bracket(code: str) -> tuple[int, int] | None:
             stack.append(place)
         elif character in _CLOSING:
             opened = stack.pop()
-            if not stack:
+            if not stack and opened + 1 < place:
                 found = (opened, place)
     return found
 

@@ -10,6 +10,10 @@ from kerasish.eject.scope import Scope
 from kerasish.eject.variables import MARK, NestedCall
 
 
+# Longer code is easier to read in a line of its own.
+_LONGEST = 40
+
+
 def inline(scope: Scope) -> None:
     """Put the code of steps that may be inlined where they are used, if that is one place."""
     count: Counter[int] = Counter()
@@ -24,7 +28,8 @@ def inline(scope: Scope) -> None:
             step.arguments = [(_put_in(code, codes), used) for code, used in step.arguments]
         target = step.targets[0]
         once = len(step.targets) == 1 and count[target.number] == 1
-        if step.inline and once and target.number not in wanted:
+        short = len(MARK.sub("name", step.code)) <= _LONGEST
+        if step.inline and once and short and target.number not in wanted:
             codes[str(target)] = step.code
     scope.steps = [step for step in scope.steps if str(step.targets[0]) not in codes]
 
@@ -39,7 +44,19 @@ def _put_in(code: str, codes: dict[str, str]) -> str:
         )
         return inner if alone or code == found[0] or _is_atom(inner) else f"({inner})"
 
-    return MARK.sub(replace, code)
+    result = MARK.sub(replace, code)
+    return result if result == code else _without_needless_brackets(result)
+
+
+def _without_needless_brackets(code: str) -> str:
+    """Return code with the brackets alone that its operators need."""
+    if '"' in code or "(" not in code:
+        return code
+    named = MARK.sub(lambda found: f"mark_{found[1]}_{found[2]}_", code)
+    plain = ast.unparse(ast.parse(named, mode="eval")).replace(" ** ", "**")
+    if plain.count("(") == named.count("("):
+        return code
+    return re.sub(r"mark_([vm])_(\d+)_", "\ue000\\1\\2\ue001", plain)
 
 
 def _is_atom(code: str) -> bool:

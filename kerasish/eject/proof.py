@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from kerasish.eject.errors import EjectError
+from kerasish.eject.formatting import statement
 
 _TEST = '''"""Proof that {module}.py computes what Keras does: its outputs are beside this file."""
 
@@ -22,7 +23,7 @@ import torch
 
 from {module} import load
 
-STORED = np.load(Path(__file__).with_name("{arrays}"))
+{stored}
 
 
 def stored(case: int, kind: str, count: int) -> list[torch.Tensor]:
@@ -67,7 +68,7 @@ def render_test(module: str, arrays: str, structure: str, cases: int, counts: tu
     call = {"one": f"[{call}]", "tuple": call, "dict": f"{call}.values()"}[structure]
     text = _TEST.format(
         module=module,
-        arrays=arrays,
+        stored="\n".join(statement(f'STORED = np.load(Path(__file__).with_name("{arrays}"))', 0)),
         cases=cases,
         call=call,
         outputs=outputs,

@@ -31,14 +31,14 @@ def render(program: Program, title: str, weights_name: str) -> str:
     head = [
         f'"""{title}',
         "",
-        f"`load()` reads the weights, {weights_name}. Needs PyTorch and safetensors alone.",
+        "`load()` reads the weights beside this file. Needs PyTorch and safetensors alone.",
         '"""',
         "",
         "from __future__ import annotations",
         "",
         *_imports(body),
         "",
-        f'WEIGHTS = Path(__file__).with_name("{weights_name}")',
+        *statement(f'WEIGHTS = Path(__file__).with_name("{weights_name}")', 0),
     ]
     return "\n".join(head) + "\n\n\n" + body + "\n"
 
@@ -63,8 +63,11 @@ def _imports(body: str) -> list[str]:
 
 def _ending(program: Program, model: str) -> list[str]:
     double = ".double()" if program.dtype == "float64" else ""
+    head = f"def load(path: str | Path = WEIGHTS) -> {model}:"
+    if len(head) > WIDTH:
+        head = f"def load(\n    path: str | Path = WEIGHTS,\n) -> {model}:"
     return [
-        f"def load(path: str | Path = WEIGHTS) -> {model}:\n"
+        f"{head}\n"
         '    """Return the model with its weights, set to inference."""\n'
         "    from safetensors.torch import load_file\n\n"
         f"    model = {model}(){double}\n"

@@ -29,7 +29,7 @@ _CODES: dict[Any, str] = {
     activations.hard_tanh: "F.hardtanh({x})",
     activations.softsign: "F.softsign({x})",
     activations.log_sigmoid: "F.logsigmoid({x})",
-    activations.sparse_sigmoid: "(0.5 * (F.hardtanh({x}) + 1))",
+    activations.sparse_sigmoid: "0.5 * (F.hardtanh({x}) + 1)",
     activations.exponential: "torch.exp({x})",
     activations.silu: "F.silu({x})",
     activations.hard_silu: "F.hardswish({x})",
@@ -63,7 +63,9 @@ def _relu(scope: Scope, negative_slope: float, max_value: Any, threshold: float,
                 else "F.relu({x})"
             )
         if slope == "0.0":
-            return "F.relu6({x})" if max_value == 6 else f"{{x}}.clamp(0, {number(max_value)})"
+            return (
+                "F.relu6({x})" if max_value == 6 else f"torch.clamp({{x}}, 0, {number(max_value)})"
+            )
     raise NoEquivalentError(
         f"relu with negative_slope={negative_slope}, max_value={max_value}, threshold={threshold}",
         "use the ReLU layer's settings one at a time",

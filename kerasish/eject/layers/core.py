@@ -95,6 +95,8 @@ def write_einsum_dense(scope: Scope, layer: Any, inputs: Var) -> Var:
         bias = scope.parameter(layer, "bias", layer.bias)
         code = f"{code} + {bias}"
     shape = layer.compute_output_shape(x.shape)
-    if not is_linear(layer.activation):
-        code = apply_activation(scope, layer.activation, code)
+    result = scope.assign(code, shape, scope.program.dtype)
+    if is_linear(layer.activation):
+        return result
+    code = apply_activation(scope, layer.activation, str(result))
     return scope.assign(code, shape, scope.program.dtype)

@@ -39,7 +39,9 @@ _BINARY = {
 _NO_EFFECT = frozenset({"inplace", "_stacklevel"})
 
 
-def _results(scope: Scope, step: Any, args: tuple, kwargs: dict[str, Any], code: str) -> Any:
+def _results(
+    scope: Scope, step: Any, args: tuple, kwargs: dict[str, Any], code: str, inline: bool = False
+) -> Any:
     """Assign what a step gives, of the shapes that running it on empty tensors tells."""
 
     def symbol(leaf: Any) -> Any:
@@ -53,7 +55,7 @@ def _results(scope: Scope, step: Any, args: tuple, kwargs: dict[str, Any], code:
     if isinstance(spec, KerasTensor):
         dtype = standardize_dtype(spec.dtype)
         mask = dtype == "bool"
-        return scope.assign(code, spec.shape, dtype, "mask" if mask else "", inline=mask)
+        return scope.assign(code, spec.shape, dtype, "mask" if mask else "", inline=inline or mask)
     made = [Var(one.shape, standardize_dtype(one.dtype)) for one in flatten(spec)]
     scope.assign_all(", ".join(map(str, made)), made, code)
     return pack_like(spec, made)
@@ -69,7 +71,8 @@ def write_function(scope: Scope, step: Any, *args: Any, **kwargs: Any) -> Any:
     }
     if function in _BINARY:
         one, other = (constant(scope, arg) for arg in args)
-        code = f"{one} {_BINARY[function]} {other}"
+        sign = _BINARY[function]
+        code = f"{one}**{other}" if sign == "**" else f"{one} {sign} {other}"
     elif function is operator.neg:
         code = f"-{constant(scope, args[0])}"
     elif function is operator.abs:
@@ -78,7 +81,7 @@ def write_function(scope: Scope, step: Any, *args: Any, **kwargs: Any) -> Any:
         code = f"{constant(scope, args[0])}[{_index(scope, args[1])}]"
     else:
         code = _call(scope, function, args, kwargs)
-    return _results(scope, step, args, kwargs, code)
+    return _results(scope, step, args, kwargs, code, function in _BINARY)
 
 
 FUNCTIONS.enter("any", write_function)
@@ -136,7 +139,7 @@ _FUNCTIONS: dict[tuple[str, str], str] = {
     ("numpy", "Log"): "torch.log({0})",
     ("numpy", "Sqrt"): "torch.sqrt({0})",
     ("numpy", "Tanh"): "torch.tanh({0})",
-    ("numpy", "Square"): "{0} ** 2",
+    ("numpy", "Square"): "{0}**2",
     ("core", "Cast"): "{0}.to({dtype})",
     ("nn", "Relu"): "F.relu({0})",
     ("nn", "Relu6"): "F.relu6({0})",
