@@ -101,6 +101,15 @@ from kerasish.layers.preprocessing.category_encoding import CategoryEncoding
 from kerasish.layers.preprocessing.discretization import Discretization
 from kerasish.layers.preprocessing.hashed_crossing import HashedCrossing
 from kerasish.layers.preprocessing.hashing import Hashing
+from kerasish.layers.preprocessing.images.brightness import RandomBrightness, RandomContrast
+from kerasish.layers.preprocessing.images.cropping import CenterCrop, RandomCrop
+from kerasish.layers.preprocessing.images.projecting import (
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
+from kerasish.layers.preprocessing.images.random_flip import RandomFlip
+from kerasish.layers.preprocessing.images.resizing import Resizing
 from kerasish.layers.preprocessing.integer_lookup import IntegerLookup
 from kerasish.layers.preprocessing.normalization import Normalization
 from kerasish.layers.preprocessing.rescaling import Rescaling
@@ -231,6 +240,15 @@ __all__ = [
     "Discretization",
     "HashedCrossing",
     "Hashing",
+    "RandomBrightness",
+    "RandomContrast",
+    "CenterCrop",
+    "RandomCrop",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
+    "RandomFlip",
+    "Resizing",
     "IntegerLookup",
     "Normalization",
     "Rescaling",

@@ -1,0 +1,149 @@
+"""Images seen through a projection, as TensorFlow's `ImageProjectiveTransformV3` computes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from kerasish import config
+
+FILL_MODES = ("constant", "nearest", "wrap", "reflect")
+INTERPOLATIONS = ("nearest", "bilinear")
+
+
+def affine_transform(
+    images: torch.Tensor,
+    transform: torch.Tensor,
+    interpolation: str = "bilinear",
+    fill_mode: str = "constant",
+    fill_value: float = 0.0,
+    data_format: str | None = None,
+) -> torch.Tensor:
+    """Take each entry of the result from another place of the image.
+
+    The entry at `(x, y)` is taken from `x' = (a0 x + a1 y + a2) / k` and `y' = (b0 x + b1 y + b2) /
+    k`, with `k = c0 x + c1 y + 1`. Places are computed in float32, as in TensorFlow.
+
+    Args:
+        images: `(batch, height, width, channels)` or `(height, width, channels)`; the channels
+            come before height and width with `"channels_first"`.
+        transform: `[a0, a1, a2, b0, b1, b2, c0, c1]`, for each image or for all.
+        interpolation: `"nearest"` or `"bilinear"`.
+        fill_mode: What is outside of the image: `"constant"`, `"nearest"` (the edge), `"wrap"` or
+            `"reflect"`.
+        fill_value: The constant.
+        data_format: `"channels_last"` or `"channels_first"`; `image_data_format()` by default.
+
+    Returns:
+        Images of the shape and type of `images`.
+
+    Raises:
+        ValueError: If an argument has a value it can't have.
+
+    See https://keras.io/api/ops/image/#affinetransform-function.
+    """
+    if interpolation not in INTERPOLATIONS:
+        _refuse("interpolation", interpolation, f"one of {INTERPOLATIONS}")
+    if fill_mode not in FILL_MODES:
+        _refuse("fill_mode", fill_mode, f"one of {FILL_MODES}")
+    if images.ndim not in (3, 4) or transform.ndim not in (1, 2) or transform.shape[-1] != 8:
+        raise ValueError(
+            "affine_transform takes one image or a batch of them, with one transform of 8 numbers "
+            f"or a batch of them. Received: images of shape {tuple(images.shape)}, transform of "
+            f"shape {tuple(transform.shape)}"
+        )
+    first = (data_format or config.image_data_format()) == "channels_first"
+    batch = images if images.ndim == 4 else images[None]
+    batch = batch.movedim(1, -1) if first else batch
+    transforms = transform if transform.ndim == 2 else transform[None]
+    result = _project(batch, transforms.to(torch.float32), interpolation, fill_mode, fill_value)
+    result = result.movedim(-1, 1) if first else result
+    return result if images.ndim == 4 else result[0]
+
+
+def _project(
+    images: torch.Tensor,
+    transforms: torch.Tensor,
+    interpolation: str,
+    fill_mode: str,
+    fill_value: float,
+) -> torch.Tensor:
+    """Project `(batch, height, width, channels)`."""
+    height, width = images.shape[1:3]
+    device = images.device
+    y = torch.arange(height, dtype=torch.float32, device=device)[:, None]
+    x = torch.arange(width, dtype=torch.float32, device=device)[None, :]
+    a0, a1, a2, b0, b1, b2, c0, c1 = (one[:, None, None] for one in transforms.unbind(1))
+    scale = c0 * x + c1 * y + 1.0
+    from_x = _inside((a0 * x + a1 * y + a2) / scale, width, fill_mode)
+    from_y = _inside((b0 * x + b1 * y + b2) / scale, height, fill_mode)
+    # Where the scale is 0 there is no such place.
+    nowhere = scale == 0
+    from_x, from_y = (torch.where(nowhere, -10.0, one) for one in (from_x, from_y))
+    if interpolation == "nearest":
+        result = _read(images, _rounded(from_y), _rounded(from_x), fill_value)
+        return torch.where(nowhere[..., None], _filler(images, fill_value), result)
+    kind = images.dtype if images.dtype == torch.float64 else torch.float32
+    values = images.to(kind)
+    low_y, low_x = from_y.floor(), from_x.floor()
+    rows = []
+    for row in (low_y, low_y + 1):
+        left = _read(values, row, low_x, fill_value)
+        right = _read(values, row, low_x + 1, fill_value)
+        toward_right = (from_x - low_x)[..., None]
+        toward_left = (low_x + 1 - from_x)[..., None]
+        rows.append(toward_left * left + toward_right * right)
+    down, up = (from_y - low_y)[..., None], (low_y + 1 - from_y)[..., None]
+    result = torch.where(
+        nowhere[..., None], _filler(values, fill_value), up * rows[0] + down * rows[1]
+    )
+    return result.to(images.dtype)
+
+
+def _rounded(places: torch.Tensor) -> torch.Tensor:
+    """Round, halves away from zero, as C++ does."""
+    return torch.sign(places) * torch.floor(places.abs() + 0.5)
+
+
+def _filler(values: torch.Tensor, fill_value: float) -> torch.Tensor:
+    return torch.full((), fill_value, dtype=values.dtype, device=values.device)
+
+
+def _read(
+    values: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, fill_value: float
+) -> torch.Tensor:
+    """Return the entries at places `(batch or 1, height, width)`, the filler outside."""
+    batch, height, width, channels = values.shape
+    known = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    at = rows.clamp(0, height - 1).long() * width + columns.clamp(0, width - 1).long()
+    at = at.reshape(at.shape[0], -1, 1).expand(batch, -1, channels)
+    found = values.reshape(batch, height * width, channels).gather(1, at)
+    found = found.reshape(batch, *rows.shape[1:], channels)
+    return torch.where(known[..., None], found, _filler(values, fill_value))
+
+
+def _inside(places: torch.Tensor, size: int, fill_mode: str) -> torch.Tensor:
+    """Bring places outside of `[0, size - 1]` inside, but for `"constant"`."""
+    if fill_mode == "constant":
+        return places
+    last = size - 1
+    if fill_mode == "nearest" or size <= 1:
+        return places.clamp(0, last)
+    if fill_mode == "reflect":
+        period = 2 * size
+        below = torch.where(places < period, period * (-places / period).trunc() + places, places)
+        below = torch.where(below < -size, below + period, -below - 1)
+        above = places - period * (places / period).trunc()
+        above = torch.where(above >= size, period - above - 1, above)
+    else:
+        below = places + size * ((-places / last).trunc() + 1)
+        above = places - size * (places / last).trunc()
+    result = torch.where(places < 0, below, torch.where(places > last, above, places))
+    return result.clamp(0, last)
+
+
+def _refuse(argument: str, value: Any, expected: str) -> None:
+    raise ValueError(
+        f"affine_transform takes {expected} as `{argument}`. Received: {argument}={value!r}"
+    )

@@ -1,0 +1,170 @@
+"""Layers that resize, crop and augment images, against real Keras: the same draws of a seed."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import torch
+
+import kerasish
+from tests.kerasish.layers.preprocessing.test_text import plain
+
+RNG = np.random.default_rng(0)
+IMAGES = (RNG.random((5, 9, 12, 3)) * 255).astype("float32")
+
+FIXED = [
+    ("Resizing", {"height": 5, "width": 17}),
+    ("Resizing", {"height": 20, "width": 6, "interpolation": "bicubic", "antialias": True}),
+    ("Resizing", {"height": 6, "width": 6, "interpolation": "nearest"}),
+    ("Resizing", {"height": 6, "width": 6, "crop_to_aspect_ratio": True}),
+    ("Resizing", {"height": 6, "width": 6, "pad_to_aspect_ratio": True, "fill_value": 3.0}),
+    ("CenterCrop", {"height": 4, "width": 5}),
+    ("CenterCrop", {"height": 14, "width": 5}),
+]
+RANDOM = [
+    ("RandomFlip", {}),
+    ("RandomFlip", {"mode": "horizontal"}),
+    ("RandomFlip", {"mode": "vertical"}),
+    ("RandomCrop", {"height": 4, "width": 7}),
+    ("RandomCrop", {"height": 9, "width": 7}),
+    ("RandomCrop", {"height": 15, "width": 7}),
+    ("RandomRotation", {"factor": 0.3}),
+    ("RandomRotation", {"factor": (-0.5, 0.1), "fill_mode": "wrap"}),
+    ("RandomRotation", {"factor": 1.0, "fill_mode": "constant", "fill_value": 9.0}),
+    ("RandomTranslation", {"height_factor": 0.4, "width_factor": (-1.0, 1.0)}),
+    (
+        "RandomTranslation",
+        {"height_factor": 0.7, "width_factor": 0.9, "fill_mode": "nearest"},
+    ),
+    ("RandomZoom", {"height_factor": 0.5}),
+    ("RandomZoom", {"height_factor": (-0.9, 1.0), "width_factor": 0.3, "fill_mode": "wrap"}),
+    ("RandomZoom", {"height_factor": 0.8, "interpolation": "nearest"}),
+    ("RandomContrast", {"factor": 0.5}),
+    ("RandomContrast", {"factor": (0.1, 0.9), "value_range": (20, 200)}),
+    ("RandomBrightness", {"factor": 0.4}),
+    ("RandomBrightness", {"factor": (-0.2, 0.9), "value_range": (0.0, 300.0)}),
+]
+
+
+def close(ours, theirs, what):
+    """Compare; where a place lies on a border, the last bit decides which entry is taken."""
+    ours, theirs = ours.detach().numpy(), np.array(theirs)
+    assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype), what
+    far = ~np.isclose(ours.astype("float64"), theirs.astype("float64"), rtol=1e-4, atol=2e-2)
+    assert far.mean() < 0.004, f"{what}: {far.mean():.4f} differ"
+
+
+def pair(name, options):
+    return getattr(kerasish.layers, name)(**options), getattr(keras.layers, name)(**options)
+
+
+@pytest.mark.parametrize(("name", "options"), FIXED + RANDOM)
+def test_images(name: str, options: dict) -> None:
+    if name.startswith("Random"):
+        options = options | {"seed": 17}
+    formats = [None] if name in ("RandomContrast", "RandomBrightness") else [None, "channels_first"]
+    for data_format in formats:
+        more = options | ({"data_format": data_format} if data_format else {})
+        images = np.moveaxis(IMAGES, -1, 1) if data_format else IMAGES
+        ours, theirs = pair(name, more)
+        what = f"{name} {more}"
+        # A bare call augments; what comes after goes on with the same generator.
+        for given in (images, images, images[0]):
+            close(ours(given), theirs(given), what)
+        close(ours(images, training=False), theirs(images, training=False), what)
+        assert plain(ours.get_config()) == plain(theirs.get_config()), what
+        again = kerasish.layers.deserialize(keras.saving.serialize_keras_object(theirs))
+        assert plain(again.get_config()) == plain(theirs.get_config())
+        symbol, other = (
+            layer(n.Input(images.shape[1:])) for layer, n in ((ours, kerasish), (theirs, keras))
+        )
+        assert (symbol.shape, symbol.dtype) == (other.shape, other.dtype), what
+    for kind in ("uint8", "float64"):
+        ours, theirs = pair(name, options | {"dtype": "float32"})
+        given = IMAGES.astype(kind)
+        if kind == "uint8" and (name == "RandomContrast" or 300.0 in more.get("value_range", ())):
+            continue  # TensorFlow refuses to mix the types that Keras has then
+        if kind == "uint8" and more.get("fill_value"):
+            continue
+        close(ours(given), theirs(given), f"{what} {kind}")
+
+
+def test_dicts_of_images_masks_and_labels() -> None:
+    masks = RNG.integers(0, 4, (5, 9, 12, 1)).astype("uint8")
+    labels = np.arange(5, dtype="float32")
+    for name, options in FIXED[:1] + FIXED[5:6] + RANDOM:
+        options = options | ({"seed": 3} if name.startswith("Random") else {})
+        ours, theirs = pair(name, options)
+        results = []
+        for layer, convert in ((ours, torch.tensor), (theirs, tf.constant)):
+            data = {
+                "images": convert(IMAGES),
+                "segmentation_masks": convert(masks),
+                "labels": convert(labels),
+            }
+            results.append(layer(data, training=True))
+        for key, values in results[1].items():
+            found = results[0][key]
+            close(found, values, f"{name} {options} {key}")
+
+
+def test_in_models() -> None:
+    def model(n):
+        return n.Sequential(
+            [
+                n.Input((9, 12, 3)),
+                n.layers.RandomFlip(seed=1),
+                n.layers.RandomRotation(0.1, seed=2),
+                n.layers.Rescaling(1 / 255),
+                n.layers.Flatten(),
+                n.layers.Dense(1),
+            ]
+        )
+
+    ours, theirs = model(kerasish), model(keras)
+    ours.set_weights(theirs.get_weights())
+    close(torch.tensor(ours.predict(IMAGES, verbose=0)), theirs.predict(IMAGES, verbose=0), "")
+    close(ours(IMAGES, training=True), theirs(IMAGES, training=True), "training")
+    close(ours(IMAGES), theirs(IMAGES), "a bare call")
+    targets = np.ones((5, 1), "float32")
+    histories = []
+    for one in (ours, theirs):
+        one.compile(optimizer="sgd", loss="mse")
+        options = {"epochs": 3, "batch_size": 2, "shuffle": False, "verbose": 0}
+        histories.append(one.fit(IMAGES, targets, **options).history["loss"])
+    np.testing.assert_allclose(*histories, rtol=1e-3)
+    ours.eval()
+    torch.testing.assert_close(ours(IMAGES), ours(IMAGES, training=False))
+
+
+def test_gradients_reach_the_images() -> None:
+    images = torch.tensor(IMAGES, requires_grad=True)
+    layer = kerasish.layers.RandomZoom(0.3, seed=1)
+    layer(images).sum().backward()
+    assert images.grad is not None
+    assert (images.grad != 0).any()
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda n: n.Resizing(0, 3), "height"),
+        (lambda n: n.Resizing(3, 3, interpolation="linear"), "interpolation"),
+        (lambda n: n.RandomFlip("diagonal"), "mode"),
+        (lambda n: n.RandomRotation(2.0), "factor"),
+        (lambda n: n.RandomRotation(0.1, fill_mode="mirror"), "fill_mode"),
+        (lambda n: n.RandomZoom(-1.0), "height_factor"),
+        (lambda n: n.RandomContrast((0.1, 0.2, 0.3)), "factor"),
+        (lambda n: n.RandomBrightness(0.1, value_range=3), "value_range"),
+        (lambda n: n.CenterCrop(2, 2, data_format="last"), "data_format"),
+        (lambda n: n.RandomFlip()(np.ones((2, 3))), "axes"),
+        (
+            lambda n: n.RandomFlip()({"images": IMAGES, "bounding_boxes": IMAGES}),
+            "bounding boxes are not supported",
+        ),
+    ],
+)
+def test_wrong_uses(make, match) -> None:
+    with pytest.raises(ValueError, match=match) as caught:
+        make(kerasish.layers)
+    assert "Received: " in str(caught.value)
