@@ -67,7 +67,7 @@ class ProjectedAttention(Layer):
             type(one).from_config(one.get_config()) if hasattr(one, "get_config") else one
             for one in (self.kernel_initializer, self.bias_initializer)
         )
-        return EinsumDense(
+        dense = EinsumDense(
             equation,
             sizes,
             activation=activation,
@@ -82,6 +82,9 @@ class ProjectedAttention(Layer):
             dtype=self.variable_dtype,
             name=name,
         )
+        # The masks are used between the projections, so none is lost in them.
+        dense.supports_masking = True
+        return dense
 
     def _make_core(self, axes: int | tuple[int, ...]) -> None:
         """Make the layers that take no weights: the softmax and the dropout."""
@@ -128,7 +131,7 @@ class ProjectedAttention(Layer):
             value.transpose(1, 2),
             attn_mask=mask,
             is_causal=causal,
-            scale=_scale(query.shape[-1]),
+            scale=score_factor(query.shape[-1]),
         )
         return heads.transpose(1, 2)
 
@@ -161,7 +164,7 @@ class ProjectedAttention(Layer):
         front, first = q.shape[: len(rest) + 2], len(rest) + 2
         rows, columns = q.shape[first:-1], k.shape[first:-1]
         q, k, v = (one.flatten(first, -2) for one in (q, k, v))
-        scores = (q * _scale(query.shape[-1]) @ k.transpose(-2, -1)).reshape(
+        scores = (q * score_factor(query.shape[-1]) @ k.transpose(-2, -1)).reshape(
             *front, *rows, *columns
         )
         if allowed is not None:
@@ -174,7 +177,7 @@ class ProjectedAttention(Layer):
         return result.permute(inverse), scores
 
 
-def _scale(size: int) -> float:
+def score_factor(size: int) -> float:
     """Return the factor of the scores, which Keras rounds to float32 for every dtype."""
     return round_to_float32(1 / math.sqrt(size))
 

@@ -1,4 +1,4 @@
-"""Converters of the attention layers without projections. Formulas: see the layers."""
+"""Converters of the attention layers. Formulas: see the layers."""
 
 from __future__ import annotations
 
@@ -67,14 +67,17 @@ def _scores(graph: GraphBuilder, layer: Any, query: Value, key: Value) -> Value:
 
 def _causal(graph: GraphBuilder, query: Value, key: Value) -> Value:
     """Which keys `(1, time, steps)` are not later than the query."""
+    return graph.op("GreaterOrEqual", *positions(graph, query, key, 1), dtype="bool")
+
+
+def positions(graph: GraphBuilder, query: Value, key: Value, axis: int) -> tuple[Value, Value]:
+    """Return the positions of queries, `(1, time, 1)`, and of keys, `(1, 1, steps)`."""
     zero, one = graph.constant(np.int64(0)), graph.constant(np.int64(1))
     rows, columns = (
-        graph.op("Range", zero, graph.op("Squeeze", graph.size(value, 1)), one)
+        graph.op("Range", zero, graph.op("Squeeze", graph.size(value, axis)), one)
         for value in (query, key)
     )
-    return graph.op(
-        "GreaterOrEqual",
+    return (
         graph.op("Unsqueeze", rows, graph.ints(0, 2)),
         graph.op("Unsqueeze", columns, graph.ints(0, 1)),
-        dtype="bool",
     )
