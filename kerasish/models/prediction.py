@@ -11,12 +11,12 @@ import torch
 from kerasish.distribution import processes
 from kerasish.distribution.parallel_call import in_parallel
 from kerasish.graph.structure import flatten, map_structure, pack_like
-from kerasish.layers.base.layer import Layer
 from kerasish.models.data import make_batches
+from kerasish.models.inference_engine import InferenceEngine
 from kerasish.models.progress import Progress
 
 
-class Prediction(Layer):
+class Prediction(InferenceEngine):
     """The part of `Model` that predicts.
 
     Attributes:
@@ -92,6 +92,8 @@ class Prediction(Layer):
         Args:
             x: NumPy arrays or torch tensors, in the structure of the model's inputs.
         """
+        if self._engine is not None:
+            return self._engine(x)
         with torch.no_grad():
             outputs = self(_on_device(x, self._device()), training=False)
         arrays = map_structure(_to_numpy, outputs)
