@@ -10,9 +10,10 @@ import torch
 
 from kerasish.random.workspace import Workspace
 
-_BLOCKS = 16000
-# Fewer parts than this are not worth the start of threads.
-_LEAST_PARTS = 4
+# Large enough that threads seldom wait for Python's global lock between two operations.
+_BLOCKS = 64000
+# Fewer blocks than this are not worth the start of threads.
+_LEAST_BLOCKS = 128000
 
 
 def run_in_parts(count: int, work: Callable[[int, int, Workspace], None]) -> None:
@@ -26,16 +27,18 @@ def run_in_parts(count: int, work: Callable[[int, int, Workspace], None]) -> Non
         work: Writes the results for one range. It must not depend on other ranges. The workspace
             is its thread's.
     """
-    starts = range(0, count, _BLOCKS)
+    threads = torch.get_num_threads() if count >= _LEAST_BLOCKS else 1
+    parts = -(-count // (_BLOCKS * threads)) * threads
+    size = max(1, -(-count // max(1, parts)))
+    starts = range(0, count, size)
     local = threading.local()
 
     def run(start: int) -> None:
         if not hasattr(local, "space"):
             local.space = Workspace()
-        work(start, min(start + _BLOCKS, count), local.space)
+        work(start, min(start + size, count), local.space)
 
-    threads = min(torch.get_num_threads(), len(starts))
-    if threads == 1 or len(starts) < _LEAST_PARTS:
+    if threads == 1:
         for start in starts:
             run(start)
         return
