@@ -102,7 +102,22 @@ from kerasish.layers.preprocessing.discretization import Discretization
 from kerasish.layers.preprocessing.hashed_crossing import HashedCrossing
 from kerasish.layers.preprocessing.hashing import Hashing
 from kerasish.layers.preprocessing.images.brightness import RandomBrightness, RandomContrast
+from kerasish.layers.preprocessing.images.color_jitter import RandomColorJitter
+from kerasish.layers.preprocessing.images.colors import (
+    RandomColorDegeneration,
+    RandomGrayscale,
+    RandomHue,
+    RandomInvert,
+    RandomPosterization,
+    RandomSaturation,
+    RandomSharpness,
+)
 from kerasish.layers.preprocessing.images.cropping import CenterCrop, RandomCrop
+from kerasish.layers.preprocessing.images.levels import (
+    AutoContrast,
+    Equalization,
+    Solarization,
+)
 from kerasish.layers.preprocessing.images.projecting import (
     RandomRotation,
     RandomTranslation,
@@ -242,6 +257,17 @@ __all__ = [
     "Hashing",
     "RandomBrightness",
     "RandomContrast",
+    "RandomColorJitter",
+    "RandomColorDegeneration",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPosterization",
+    "RandomSaturation",
+    "RandomSharpness",
+    "AutoContrast",
+    "Equalization",
+    "Solarization",
     "CenterCrop",
     "RandomCrop",
     "RandomRotation",

@@ -129,6 +129,16 @@ class ImageLayer(DataLayer):
         shape[self._height_axis], shape[self._width_axis] = height, width
         return tuple(shape)
 
+    def _value_range(self, value_range: Any) -> Any:
+        """Return the least and the largest value of images.
+
+        Raises:
+            ValueError: If these are not two numbers.
+        """
+        if not isinstance(value_range, (tuple, list)) or len(value_range) != 2:
+            self._refuse("value_range", value_range, "the least and the largest value of images")
+        return value_range
+
     def get_config(self) -> dict[str, Any]:
         """Return the configuration."""
         config = {**super().get_config(), "data_format": self.data_format}
@@ -188,13 +198,3 @@ class RandomImageLayer(ImageLayer):
         if isinstance(factor, (tuple, list)):
             return min(factor), max(factor)
         return max(-abs(factor), low), abs(factor)
-
-    def _value_range(self, value_range: Any) -> Any:
-        """Return the least and the largest value of images.
-
-        Raises:
-            ValueError: If these are not two numbers.
-        """
-        if not isinstance(value_range, (tuple, list)) or len(value_range) != 2:
-            self._refuse("value_range", value_range, "the least and the largest value of images")
-        return value_range

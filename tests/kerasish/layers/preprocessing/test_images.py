@@ -12,6 +12,30 @@ from tests.kerasish.layers.preprocessing.test_text import plain
 RNG = np.random.default_rng(0)
 IMAGES = (RNG.random((5, 9, 12, 3)) * 255).astype("float32")
 
+COLORS = [
+    ("RandomHue", {"factor": 0.4}),
+    ("RandomHue", {"factor": (0.2, 0.9), "value_range": (0, 300)}),
+    ("RandomSaturation", {"factor": 0.7}),
+    ("RandomSaturation", {"factor": (0.1, 0.4)}),
+    ("RandomSharpness", {"factor": 0.9}),
+    ("RandomSharpness", {"factor": (0.1, 0.3), "value_range": (50, 100)}),
+    ("RandomGrayscale", {"factor": 0.6}),
+    ("RandomPosterization", {"factor": 5}),
+    ("RandomPosterization", {"factor": (3, 3), "value_range": (-10.0, 260.0)}),
+    ("RandomInvert", {"factor": 0.9}),
+    ("RandomColorDegeneration", {"factor": 0.8}),
+    ("RandomColorJitter", {"brightness_factor": 0.2, "contrast_factor": 0.4}),
+    (
+        "RandomColorJitter",
+        {"brightness_factor": 0.2, "saturation_factor": 0.3, "hue_factor": 0.4},
+    ),
+    ("Solarization", {"addition_factor": 0.5, "threshold_factor": (0.1, 0.7)}),
+    ("Solarization", {"threshold_factor": 0.9, "value_range": (0, 300)}),
+    ("AutoContrast", {}),
+    ("AutoContrast", {"value_range": (-100, 300)}),
+    ("Equalization", {}),
+    ("Equalization", {"value_range": (0, 260), "bins": 20}),
+]
 FIXED = [
     ("Resizing", {"height": 5, "width": 17}),
     ("Resizing", {"height": 20, "width": 6, "interpolation": "bicubic", "antialias": True}),
@@ -87,6 +111,26 @@ def test_images(name: str, options: dict) -> None:
         if kind == "uint8" and more.get("fill_value"):
             continue
         close(ours(given), theirs(given), f"{what} {kind}")
+
+
+@pytest.mark.parametrize(("name", "options"), COLORS)
+def test_colors(name: str, options: dict) -> None:
+    if name not in ("AutoContrast", "Equalization"):
+        options = options | {"seed": 5}
+    ours, theirs = pair(name, options)
+    what = f"{name} {options}"
+    for given in (IMAGES, IMAGES * 0 + 7, IMAGES[0]):
+        close(ours(given), theirs(given), what)
+    close(ours(IMAGES, training=False), theirs(IMAGES, training=False), what)
+    close(ours(IMAGES), theirs(IMAGES), what)
+    assert plain(ours.get_config()) == plain(theirs.get_config()), what
+    again = kerasish.layers.deserialize(keras.saving.serialize_keras_object(theirs))
+    assert plain(again.get_config()) == plain(theirs.get_config())
+    keras.saving.deserialize_keras_object(kerasish.layers.serialize(ours))
+    if name not in ("AutoContrast", "RandomColorJitter"):  # Keras mistakes their axes
+        ours, theirs = pair(name, options | {"data_format": "channels_first"})
+        first = np.moveaxis(IMAGES, -1, 1)
+        close(ours(first), theirs(first), what)
 
 
 def test_dicts_of_images_masks_and_labels() -> None:
