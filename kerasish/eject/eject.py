@@ -20,8 +20,10 @@ from kerasish.eject.models import write_model
 from kerasish.eject.proof import check, render_test, tolerances
 from kerasish.eject.pruning import prune
 from kerasish.eject.rendering import render, weights_of
+from kerasish.eject.repeats import roll
 from kerasish.eject.samples import random_inputs, run
 from kerasish.eject.scope import Program
+from kerasish.eject.stacking import stack
 from kerasish.models.functional import Functional
 from kerasish.models.sequential import Sequential
 from weight_port.formats.atomic import replacing_folder
@@ -152,7 +154,10 @@ def trace(model: Any, class_name: str) -> Program:
         )
     prune(program)
     for scope in program.classes:
+        stack(scope)
         inline(scope)
+    for scope in list(program.classes):
+        roll(scope)
     return program
 
 

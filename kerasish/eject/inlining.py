@@ -9,7 +9,6 @@ from collections import Counter
 from kerasish.eject.scope import Scope
 from kerasish.eject.variables import MARK, NestedCall
 
-
 # Longer code is easier to read in a line of its own.
 _LONGEST = 40
 

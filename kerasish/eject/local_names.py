@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kerasish.eject import naming
 from kerasish.eject.scope import Scope
-from kerasish.eject.variables import Step, Var
+from kerasish.eject.variables import Loop, Step, Var
 
 _SHORT = ("x", "y", "z")
 _FOREVER = 1 << 30
@@ -25,12 +25,15 @@ def name_variables(scope: Scope, reserved: Iterable[str]) -> dict[int, str]:
     names = {one.number: one.hint for one in scope.parameters}
     parameters = {one.hint for one in scope.parameters}
     taken = {one.hint: last_use.get(one.number, -1) for one in scope.parameters}
-    avoided = set(reserved)
+    avoided = {*reserved, *(one.item for one in scope.steps if isinstance(one, Loop))}
     for index, step in enumerate(scope.steps):
         free = [name for name, until in taken.items() if until <= index]
         for name in free:
             del taken[name]
         for target in step.targets:
+            if target.number in names:
+                # What goes around in a loop keeps its name.
+                continue
             if target.number not in last_use:
                 names[target.number] = "_"
                 continue

@@ -177,8 +177,15 @@ def _call_model(scope: Scope, model: Any, flat: list[Var], masks: list[Any]) -> 
             taken = scope.new(mask.shape, "bool", "mask")
             results.append((taken, lambda n=mask.number: n in inner.wanted))
             made[index] = made[index].alias(mask=taken)
-    targets = [one for one, _ in results]
-    step = NestedCall(targets, "", member, scope.layer_name, None, False, arguments, results, inner)
+    step = NestedCall(
+        [one for one, _ in results],
+        "",
+        member,
+        scope.layer_name,
+        arguments=arguments,
+        results=results,
+        inner=inner,
+    )
     scope.steps.append(step)
     structure = model._output_structure if isinstance(model, Functional) else model.output
     return unpack_single(pack_like(structure, made))

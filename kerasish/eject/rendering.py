@@ -11,7 +11,7 @@ from kerasish.eject.formatting import WIDTH, statement
 from kerasish.eject.local_names import name_variables
 from kerasish.eject.parts import PART_NAMES, sources
 from kerasish.eject.scope import Member, Program, Scope
-from kerasish.eject.variables import MARK, NestedCall, Size, Step, Var, numbers_in
+from kerasish.eject.variables import MARK, Loop, NestedCall, Size, Step, Var
 
 _AXES = {3: ("time",), 4: ("height", "width"), 5: ("depth", "height", "width")}
 
@@ -90,15 +90,24 @@ def _render_class(scope: Scope, program: Program) -> str:
     lines += ["", *_signature(scope, names), *_docstring(scope)]
     steps, returned = _inline_return(scope, names)
     for step in steps:
-        left = _tidy(_resolve(step.left(), names))
-        lines += statement(f"{left} = {_resolve(step.text(), names)}", 8, _comment(step, names))
+        lines += _step_lines(step, names)
     lines += returned
     return "\n".join(lines)
 
 
+def _step_lines(step: Step, names: Mapping[str, str]) -> list[str]:
+    left, right = _tidy(_resolve(step.left(), names)), _resolve(step.text(), names)
+    if left == right:
+        return []
+    if isinstance(step, Loop):
+        head = f"        for {step.item} in {_resolve(step.modules, names)}:"
+        return [head, *statement(f"{left} = {right}", 12, _comment(step, names))]
+    return statement(f"{left} = {right}", 8, _comment(step, names))
+
+
 def live_members(scope: Scope) -> list[Member]:
     """The members that the steps use, in the order of their use."""
-    used = dict.fromkeys(n for step in scope.steps for n in numbers_in(step.text(), "m"))
+    used = dict.fromkeys(n for step in scope.steps for n in step.modules_used())
     by_number = {member.number: member for member in scope.members}
     return [by_number[number] for number in used]
 
@@ -171,7 +180,7 @@ def _inline_return(scope: Scope, names: Mapping[str, str]) -> tuple[list[Step], 
         body = code[1:-1] if code.startswith("(") else code
         code = f"({body}, {', '.join(masks)})"
     steps = scope.steps
-    if steps and len(steps[-1].targets) == 1 and not isinstance(steps[-1], NestedCall):
+    if steps and len(steps[-1].targets) == 1 and not isinstance(steps[-1], (NestedCall, Loop)):
         last = steps[-1]
         if code == str(last.targets[0]) == last.target:
             text = _resolve(last.text(), names)

@@ -87,9 +87,12 @@ class Scope:
         self.wanted: set[int] = set()
         self.return_code = ""
         self.used_parameters: set[int] = set()
+        # For the class of a repeated block: what its loop hands to it, by number.
+        self.call_order: list[int] = []
         self._layer = ""
         self._held: dict[tuple[int, str], Member] = {}
         self._same: dict[str, Var] = {}
+        self._makers: dict[int, str] = {}
         self._last: dict[int, Var] = {}
         self._first: dict[int, Var] = {}
 
@@ -189,6 +192,7 @@ class Scope:
             return same.alias(**{"mask": None, **more})
         made = self.new(shape, dtype, hint, **more)
         self.steps.append(Step([made], str(made), code, self._layer, note, inline))
+        self._makers[made.number] = self._layer
         if repeatable:
             self._same[code] = made
         return made
@@ -208,7 +212,9 @@ class Scope:
             if value.ndim != 3:
                 order = ", ".join(map(str, [0, *range(2, value.ndim), 1]))
                 code = f"{value}.permute({order})"
+            before = self.enter_layer(self._makers.get(value.number, self._layer))
             made = self.assign(code, value.shape, value.dtype, mask=value.mask)
+            self.enter_layer(before)
             self._last[value.number] = made
             self._first[made.number] = value
         found = self._last[value.number]

@@ -57,6 +57,23 @@ class Var:
         return Var(**{**kept, **changes})
 
 
+@dataclass(frozen=True)
+class RnnCall:
+    """A call of a recurrent module of torch without initial states.
+
+    Attributes:
+        member: Number of the module.
+        like: Its class, units and options.
+        x: Code of the input.
+        mask: Code of the mask, or None.
+    """
+
+    member: int
+    like: tuple
+    x: str
+    mask: str | None
+
+
 @dataclass(eq=False)
 class Step:
     """One statement: `target = code`.
@@ -68,6 +85,7 @@ class Step:
         layer: Name of the layer that it belongs to.
         note: A comment; the target's shape by default.
         inline: Whether the right side may stand where the variable is used.
+        rnn: What is known of a call of a recurrent module.
     """
 
     targets: list[Var]
@@ -76,6 +94,7 @@ class Step:
     layer: str
     note: str | None = None
     inline: bool = False
+    rnn: RnnCall | None = None
 
     def text(self) -> str:
         """The right side."""
@@ -85,9 +104,34 @@ class Step:
         """The left side."""
         return self.target
 
+    def modules_used(self) -> list[int]:
+        """Numbers of the modules on the right side."""
+        return numbers_in(self.text(), "m")
+
     def uses(self) -> list[int]:
         """Numbers of the variables on the right side."""
         return numbers_in(self.text(), "v")
+
+
+@dataclass(eq=False)
+class Loop(Step):
+    """A loop over modules: `code` is its body, whose target is also what it starts from.
+
+    Attributes:
+        item: The variable of the loop, a module.
+        modules: The mark of the list of modules.
+    """
+
+    item: str = ""
+    modules: str = ""
+
+    def modules_used(self) -> list[int]:
+        """The number of the list of modules."""
+        return numbers_in(self.modules, "m")
+
+    def uses(self) -> list[int]:
+        """Numbers of the variables in the body, and of the one that goes around."""
+        return [*super().uses(), *(one.number for one in self.targets)]
 
 
 @dataclass(eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from kerasish import layers
@@ -10,7 +9,7 @@ from kerasish.eject.calls import as_float, number
 from kerasish.eject.errors import NoEquivalentError
 from kerasish.eject.registry import layer_writer
 from kerasish.eject.scope import Scope
-from kerasish.eject.variables import Var
+from kerasish.eject.variables import MARK, Var
 
 
 @layer_writer(layers.Attention, layers.AdditiveAttention)
@@ -92,32 +91,42 @@ def write_multi_head_attention(
     query, value = (as_float(scope, scope.last(one)) for one in (query, value))
     key = value if key is None else as_float(scope, scope.last(key))
     _require_plain(layer, query)
-    q, k, v = (
-        _project(scope, layer, name, one)
-        for name, one in (("query", query), ("key", key), ("value", value))
-    )
     given = (query_mask, value_mask, key_mask, attention_mask)
-    causal = use_causal_mask and all(one is None for one in given)
-    scores = None
-    if not layer.dropout and not return_attention_scores:
-        options = ", is_causal=True" if causal else ""
-        if not causal:
-            allowed = _allowed(scope, query, value, *given, use_causal_mask)
-            if allowed is not None:
-                options = f", attn_mask={_bias(scope, allowed)}"
-        code = f"F.scaled_dot_product_attention({q}, {k}, {v}{options})"
-        attended = scope.assign(code, _shape(layer, query, v), query.dtype)
-    else:
-        allowed = _allowed(scope, query, value, *given, use_causal_mask)
-        attended, scores = _attend(scope, layer, q, k, v, allowed)
-    out = layer._output_dense
-    module = _linear(scope, layer, "output", out.kernel.detach().flatten(0, 1).T, out.bias)
-    result = scope.assign(
-        f"{module}({attended}.transpose(1, 2).flatten(2))",
-        (*query.shape[:-1], out.kernel.shape[-1]),
-        query.dtype,
-    )
+    plain = not layer.dropout and not return_attention_scores
+    causal = plain and use_causal_mask and all(one is None for one in given)
+    allowed = None if causal else _allowed(scope, query, value, *given, use_causal_mask)
+    module = _heads(scope, layer, query, key, value, plain)
+    inputs = [str(query), str(key), str(value), *([] if allowed is None else [allowed])]
+    code = f"{module}({', '.join([*inputs, *(['causal=True'] if causal else [])])})"
+    shape = (*query.shape[:-1], layer._output_dense.kernel.shape[-1])
+    if plain:
+        return scope.assign(code, shape, query.dtype)
+    result = scope.new(shape, query.dtype)
+    size = (query.shape[0], layer.num_heads, query.shape[1] or "time", value.shape[1] or "steps")
+    scores = scope.new(size, query.dtype, "scores")
+    scope.assign_all(f"{result}, {scores}", [result, scores], code)
     return (result, scores) if return_attention_scores else result
+
+
+def _heads(scope: Scope, layer: Any, query: Var, key: Var, value: Var, plain: bool) -> str:
+    """Make the module with the projections."""
+    weights = {}
+    for name in ("query", "key", "value"):
+        dense = getattr(layer, f"_{name}_dense")
+        weights[f"{name}.weight"] = dense.kernel.detach().flatten(1).T
+        if dense.bias is not None:
+            weights[f"{name}.bias"] = dense.bias.detach().flatten()
+    out = layer._output_dense
+    weights["output.weight"] = out.kernel.detach().flatten(0, 1).T
+    if out.bias is not None:
+        weights["output.bias"] = out.bias.detach()
+    features = ", ".join(str(one.shape[-1]) for one in (query, key, value))
+    code = f"heads={layer.num_heads}, sizes=({layer.key_dim}, {layer.value_dim}), "
+    code += f"features=({features}), outputs={out.kernel.shape[-1]}"
+    code += "" if layer.use_bias else ", bias=False"
+    code += f", dropout={number(layer.dropout)}" if layer.dropout else ""
+    name = scope.part("MultiHeadAttention" if plain else "ScoredAttention")
+    return scope.module(layer, f"{name}({code})", weights)
 
 
 def _require_plain(layer: Any, query: Var) -> None:
@@ -130,61 +139,6 @@ def _require_plain(layer: Any, query: Var) -> None:
     for option in ("use_gate", "sliding_window"):
         if getattr(layer, option, None):
             raise NoEquivalentError(f"has {option}", "leave it out")
-
-
-def _shape(layer: Any, query: Var, values: Var) -> tuple:
-    return (query.shape[0], layer.num_heads, query.shape[1] or "time", values.shape[-1])
-
-
-def _project(scope: Scope, layer: Any, name: str, given: Var) -> Var:
-    """Write a projection to heads, `(batch, heads, time, features)`."""
-    dense = getattr(layer, f"_{name}_dense")
-    heads, size = dense.kernel.shape[1:]
-    module = _linear(scope, layer, name, dense.kernel.detach().flatten(1).T, dense.bias)
-    shape = (given.shape[0], heads, given.shape[1] or "time", size)
-    code = f"{module}({given}).unflatten(-1, ({heads}, {size})).transpose(1, 2)"
-    note = "heads: (batch, heads, time, features)" if name == "query" else ""
-    return scope.assign(code, shape, given.dtype, name[0], note)
-
-
-def _bias(scope: Scope, allowed: str) -> Var:
-    # A boolean mask would give zeros to a query that may look at nothing, Keras the mean.
-    code = f"torch.where({allowed}, 0.0, -2e38)"
-    if scope.program.dtype == "float64":
-        code += ".double()"
-    return scope.assign(code, (), scope.program.dtype, "bias", "added to the scores")
-
-
-def _attend(
-    scope: Scope, layer: Any, q: Var, k: Var, v: Var, allowed: str | None
-) -> tuple[Var, Var]:
-    """Write the attention by hand, where its weights are dropped or returned."""
-    dtype, factor = q.dtype, math.sqrt(layer.key_dim)
-    root = str(int(factor)) if factor.is_integer() else f"{layer.key_dim}**0.5"
-    shape = (*q.shape[:3], "steps" if k.shape[2] == "time" else k.shape[2])
-    scores = scope.assign(f"{q} @ {k}.transpose(-2, -1) / {root}", shape, dtype, "scores")
-    if allowed is not None:
-        code = f"{scores}.masked_fill(~{allowed}, -1e9)"
-        scores = scope.assign(code, shape, dtype, "scores", "")
-    scores = scope.assign(f"torch.softmax({scores}, dim=-1)", shape, dtype, "scores", "")
-    if allowed is not None:
-        code = f"{scores}.masked_fill(~{allowed}, 0)"
-        scores = scope.assign(code, shape, dtype, "scores", "zero for rows with nothing to see")
-    weights = str(scores)
-    if layer.dropout:
-        module = scope.module(layer, f"nn.Dropout({number(layer.dropout)})", None, "dropout")
-        weights = f"{module}({scores})"
-    attended = scope.assign(f"{weights} @ {v}", (*q.shape[:3], v.shape[-1]), dtype)
-    return attended, scores
-
-
-def _linear(scope: Scope, layer: Any, name: str, kernel: Any, bias: Any) -> str:
-    weights = {"weight": kernel}
-    if bias is not None:
-        weights["bias"] = bias.detach().flatten()
-    extra = "" if bias is not None else ", bias=False"
-    code = f"nn.Linear({kernel.shape[1]}, {kernel.shape[0]}{extra})"
-    return scope.module(layer, code, weights, name)
 
 
 def _allowed(
@@ -214,7 +168,7 @@ def _allowed(
         parts.append(str(_causal(scope, query, value)))
     if not parts:
         return None
-    if len(parts) == 1 and parts[0].isidentifier():
+    if len(parts) == 1 and MARK.fullmatch(parts[0]):
         return parts[0]
     return str(
         scope.assign(" & ".join(parts), (), "bool", "allowed", "which query may look at which step")

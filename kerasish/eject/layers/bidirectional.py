@@ -75,7 +75,7 @@ def _write_shared(
     )
     shape = (x.shape[0], kernel.units)
     split = [
-        [scope.assign(f"{one}[{way}]", shape, one.dtype, inline=True) for one in final]
+        [scope.assign(f"{one}[{way - 2}]", shape, one.dtype, inline=True) for one in final]
         for way in range(2)
     ]
     if layer.return_sequences:

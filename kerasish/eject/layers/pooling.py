@@ -53,7 +53,7 @@ def write_pooling(scope: Scope, layer: Any, inputs: Var) -> Var:
         shape,
         x.dtype,
         "share",
-        "of each window inside the input",
+        "how much of each window lies inside",
     )
     return scope.assign(f"{module}({pad(str(x), '')}) / {share}", shape, x.dtype, first=last)
 

@@ -12,7 +12,7 @@ from kerasish.eject.errors import NoEquivalentError
 from kerasish.eject.layers.activations import activation_reference
 from kerasish.eject.registry import layer_writer
 from kerasish.eject.scope import Scope
-from kerasish.eject.variables import Var
+from kerasish.eject.variables import RnnCall, Var, numbers_in
 from kerasish.graph.structure import flatten
 from kerasish.layers.rnn.recurrent_weights import PARAMETERS, is_activation
 
@@ -149,6 +149,9 @@ def run_kernel(
         code = f"{scope.part('run_masked')}({', '.join([module, *given])})"
     left = str(final[0]) if kernel.states == 1 else f"({final[0]}, {final[1]})"
     scope.assign_all(f"{outputs}, {left}", [outputs, *final], code)
+    if not kernel.custom and states is None:
+        like = (kernel.name, kernel.units, kernel.options, directions)
+        scope.steps[-1].rnn = RnnCall(numbers_in(module, "m")[0], like, x, mask)
     return outputs, final
 
 

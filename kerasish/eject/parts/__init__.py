@@ -10,9 +10,9 @@ import inspect
 from collections.abc import Iterable
 from types import ModuleType
 
-from kerasish.eject.parts import masks, noise, padding, recurrence
+from kerasish.eject.parts import attention, masks, noise, padding, recurrence
 
-_MODULES = (masks, padding, noise, recurrence)
+_MODULES = (masks, padding, noise, recurrence, attention)
 
 
 def _definitions(module: ModuleType) -> dict[str, str]:

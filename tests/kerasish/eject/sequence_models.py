@@ -231,3 +231,16 @@ def odd_names():
     y = layers.Dense(3, name="forward")(b)
     y = layers.Dense(3, name="1st_dense_x")(y)
     return kerasish.Model([a, b], layers.Add(name="x")([x, y]), name="self")
+
+
+@model
+def deep_recurrent():
+    """Layers that torch has as one module."""
+    tokens, x = words()
+    for _ in range(3):
+        x = layers.Bidirectional(layers.LSTM(3, return_sequences=True))(x)
+    x = layers.Bidirectional(layers.LSTM(3))(x)
+    y = sequence(2)
+    z = layers.GRU(5, return_sequences=True)(y)
+    z, h = layers.GRU(5, return_sequences=True, return_state=True)(z)
+    return kerasish.Model([tokens, y], [x, z, h])
