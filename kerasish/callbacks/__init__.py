@@ -1,5 +1,6 @@
 """Callbacks: what is called while a model is trained."""
 
+from kerasish.callbacks.backup_and_restore import BackupAndRestore
 from kerasish.callbacks.callback import Callback
 from kerasish.callbacks.callback_list import CallbackList
 from kerasish.callbacks.csv_logger import CSVLogger
@@ -12,6 +13,7 @@ from kerasish.callbacks.progbar_logger import ProgbarLogger
 from kerasish.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,8 @@ class CallbackList(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Call all callbacks."""
         logs = dict(logs or {})  # callbacks add to it, for those after them
-        for callback in self.callbacks:
+        # What makes a backup comes last, so that the backup has what the others change.
+        for callback in sorted(self.callbacks, key=lambda one: getattr(one, "runs_last", False)):
             callback.on_epoch_end(epoch, logs)
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -121,6 +123,23 @@ class CallbackList(Callback):
         """Call all callbacks."""
         for callback in self.callbacks:
             callback.on_test_end(logs or {})
+
+    def states(self) -> list[dict[str, Any]]:
+        """Return what callbacks count from epoch to epoch, for a backup."""
+        return [
+            {"class": type(one).__name__, "kept": {name: getattr(one, name) for name in kept}}
+            for one in self.callbacks
+            if (kept := getattr(one, "_kept", ()))
+        ]
+
+    def restore_states(self, states: Sequence[Mapping[str, Any]]) -> None:
+        """Let callbacks go on counting, if they are those of the backup."""
+        counting = [one for one in self.callbacks if getattr(one, "_kept", ())]
+        if [type(one).__name__ for one in counting] != [state["class"] for state in states]:
+            return
+        for one, state in zip(counting, states, strict=True):
+            for name, value in state["kept"].items():
+                setattr(one, name, value)
 
 
 def numbers(logs: Logs) -> dict[str, Any]:

@@ -24,6 +24,8 @@ class EarlyStopping(Monitor):
     See https://keras.io/api/callbacks/early_stopping/.
     """
 
+    _kept = ("wait", "best", "best_epoch", "best_weights")
+
     def __init__(
         self,
         monitor: str = "val_loss",

@@ -83,6 +83,8 @@ class ReduceLROnPlateau(Monitor):
         ValueError: If `factor` is not below 1.
     """
 
+    _kept = ("wait", "best", "cooldown_counter")
+
     def __init__(
         self,
         monitor: str = "val_loss",

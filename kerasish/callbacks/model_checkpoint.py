@@ -30,6 +30,8 @@ class ModelCheckpoint(Monitor):
     See https://keras.io/api/callbacks/model_checkpoint/.
     """
 
+    _kept = ("best", "_batches", "_since")
+
     def __init__(
         self,
         filepath: str | os.PathLike,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,12 @@ from kerasish.trainers.compile_metrics import CompileMetrics
 from kerasish.trainers.compiling import Compiling
 from kerasish.trainers.data import Source, source_of, split_validation
 from kerasish.trainers.epoch_iterator import EpochIterator
+from kerasish.trainers.training_state import (
+    build_metrics,
+    restore_metrics,
+    restore_stored_random_state,
+    restore_weights,
+)
 
 
 class Fitting(Compiling):
@@ -95,30 +102,54 @@ class Fitting(Compiling):
         )
         validation = None
         if validation_data is not None:
-            validation = self._validation_source(
+            validated = self._validation_source(
                 validation_data, validation_batch_size or batch_size, validation_steps
             )
+            validation = functools.partial(EpochIterator, validated, validation_steps)
         batches = EpochIterator(source, steps_per_epoch)
         called = _callback_list(callbacks, self, verbose, epochs, batches.steps, history=True)
+        state = {"_fit_batches": batches, "_fit_callbacks": called}
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        try:
+            self._train_epochs(
+                range(initial_epoch, epochs), batches, validation, validation_freq, called
+            )
+        finally:
+            for name in state:
+                del self.__dict__[name]
+        return self.history
+
+    def _train_epochs(
+        self,
+        epochs: range,
+        batches: EpochIterator,
+        validation: Callable[[], EpochIterator] | None,
+        frequency: int | Sequence[int],
+        called: CallbackList,
+    ) -> None:
         logs: Any = {}
         training_logs: Any = None
         called.on_train_begin()
-        for epoch in range(getattr(self, "_initial_epoch", None) or initial_epoch, epochs):
+        first = getattr(self, "_initial_epoch", None) or epochs.start
+        restart = self._prepare_restart(batches, called)
+        for epoch in range(first, epochs.stop):
             self.reset_metrics()
             called.on_epoch_begin(epoch)
-            logs = self._run("train", batches, called)
+            if restart is not None:
+                logs, restart = self._go_on(restart), None
+            logs = self._run("train", batches, called, logs)
             epoch_logs = self._final_logs(logs)
-            if validation is not None and _should_validate(epoch + 1, validation_freq):
-                values = self._evaluate(EpochIterator(validation, validation_steps), called)
+            if validation is not None and _should_validate(epoch + 1, frequency):
+                values = self._evaluate(validation(), called)
                 epoch_logs.update({f"val_{name}": value for name, value in values.items()})
             called.on_epoch_end(epoch, epoch_logs)
             training_logs = epoch_logs
             if self.stop_training or batches.exhausted:
                 break
-        if isinstance(self.optimizer, Optimizer) and self.optimizer.built and epochs > 0:
+        if isinstance(self.optimizer, Optimizer) and self.optimizer.built and epochs.stop > 0:
             self.optimizer.finalize_variable_values(self.trainable_weights)
         called.on_train_end(training_logs)
-        return self.history
 
     def _validation_source(self, data: Any, batch_size: int | None, steps: int | None) -> Source:
         x, y, sample_weight = data, None, None
@@ -133,14 +164,44 @@ class Fitting(Compiling):
             x, y, sample_weight, batch_size=batch_size, steps=steps, device=self._device()
         )
 
-    def _run(self, kind: str, batches: EpochIterator, called: CallbackList) -> Any:
-        """Run the steps of an epoch; return the logs of the last."""
+    def _prepare_restart(self, batches: EpochIterator, called: CallbackList) -> Any:
+        """Take up where a backup was made, if a callback has read one; return what is left to do.
+
+        The rest follows when the epoch has begun, as callbacks may change the learning rate then.
+        """
+        restart = self.__dict__.pop("_restart", None)
+        if processes.is_active():
+            restart = processes.from_first(restart and {**restart, "state": None})
+        object.__setattr__(self, "_initial_epoch", None)
+        if restart is None:
+            return None
+        last = batches.resume(restart["position"])
+        if restart["state"] is None:
+            return None
+        if last is not None and restart["position"]["done"]:
+            build_metrics(self, last)
+        else:
+            restore_stored_random_state(restart["state"]["random"])
+        called.restore_states(restart["callbacks"])
+        return restart if restart["position"]["done"] else None
+
+    def _go_on(self, restart: Mapping[str, Any]) -> Any:
+        """Restore the middle of an epoch; return the logs of the step before."""
+        restore_weights(self, restart["state"])
+        restore_metrics(self, restart["state"]["metrics"])
+        restore_stored_random_state(restart["state"]["random"])
+        return restart["logs"]
+
+    def _run(
+        self, kind: str, batches: EpochIterator, called: CallbackList, logs: Any = None
+    ) -> Any:
+        """Run the steps of an epoch; return the logs of the last, or else those given."""
         step = self._step(kind)
         begin = getattr(called, f"on_{kind}_batch_begin")
         end = getattr(called, f"on_{kind}_batch_end")
         size = self.steps_per_execution
-        logs: Any = {}
-        index, pending = 0, False
+        logs = logs or {}
+        index, pending = batches.done, False
         no_grad = torch.no_grad() if kind == "test" else torch.enable_grad()
         for batch in batches.epoch():
             if not pending:
