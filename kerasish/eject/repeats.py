@@ -172,11 +172,11 @@ def _replace(scope: Scope, start: int, size: int, count: int) -> Scope | None:
     # The variable that goes around has one name, before the loop, in it and after.
     block_steps = run.blocks[0]
     single = size == 1 and len(members[0]) == 1
-    listed, block = (
-        _list_of_modules(scope, members)
-        if single
-        else _list_of_blocks(scope, run, members, begin, outputs)
-    )
+    block = None
+    if single:
+        listed = _list_of_modules(scope, members)
+    else:
+        listed, block = _list_of_blocks(scope, run, members, begin, outputs)
     loop = _loop(block_steps, listed, members[0], begin, outputs, last, block)
     uses = [n for step in run.rest for n in step.uses()]
     setting = next(
@@ -231,9 +231,10 @@ def _list_of_blocks(
             step.code = step.code.replace(str(one), str(made))
     block.parameters.sort(key=lambda one: one.hint != "x")
     block.used_parameters = {one.number for one in block.parameters}
-    for one in members[0]:
-        name = naming.attribute(one.name.rstrip("0123456789_"), [m.name for m in block.members])
-        block.members.append(replace(one, name=name))
+    for member in members[0]:
+        plain = member.name.rstrip("0123456789_")
+        name = naming.attribute(plain, [other.name for other in block.members])
+        block.members.append(replace(member, name=name))
     output = variables[outputs[0]]
     block.results = [output]
     block.mask_results = [None]
