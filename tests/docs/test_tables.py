@@ -36,7 +36,7 @@ def test_the_list_of_names_is_that_of_keras() -> None:
 def test_parity_tells_present_from_absent() -> None:
     text = tables.parity()
     assert "| `LSTM` | yes | yes |" in text
-    assert "| `TextVectorization` | no |  |" in text
+    assert "| `TFSMLayer` | no |  |" in text
 
 
 def test_gate_orders_hold_the_known_ones() -> None:

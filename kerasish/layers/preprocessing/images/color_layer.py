@@ -39,7 +39,7 @@ class ColorLayer(RandomImageLayer):
         **kwargs: Arguments of `RandomImageLayer`.
     """
 
-    arguments: tuple[str, ...] = ("factor", "value_range", "seed")
+    arguments = ("factor", "value_range", "seed")
 
     def __init__(
         self, factor: Any, bounds: tuple[float, float], value_range: Any, **kwargs: Any
