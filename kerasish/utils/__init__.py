@@ -14,20 +14,32 @@ from kerasish.saving.registry import (
     serialize_keras_object,
 )
 from kerasish.trainers.py_dataset import PyDataset, Sequence
+from kerasish.utils.downloads import get_file
+from kerasish.utils.interactive_logging import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 from kerasish.utils.numerical import normalize, to_categorical
+from kerasish.utils.progbar import Progbar
 from kerasish.utils.sequences import pad_sequences
 from kerasish.utils.session import clear_session
 
 __all__ = [
     "CustomObjectScope",
+    "Progbar",
     "PyDataset",
     "Sequence",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "get_custom_objects",
+    "get_file",
     "get_registered_name",
     "get_registered_object",
+    "is_interactive_logging_enabled",
     "is_keras_tensor",
     "normalize",
     "pad_sequences",
