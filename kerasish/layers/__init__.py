@@ -34,6 +34,7 @@ from kerasish.layers.core.identity import Identity
 from kerasish.layers.core.input_layer import Input, InputLayer
 from kerasish.layers.core.lambda_layer import Lambda
 from kerasish.layers.core.masking import Masking
+from kerasish.layers.core.reversible_embedding import ReversibleEmbedding
 from kerasish.layers.core.wrapper import Wrapper
 from kerasish.layers.merging.concatenate import Concatenate
 from kerasish.layers.merging.dot import Dot
@@ -113,11 +114,13 @@ from kerasish.layers.preprocessing.images.colors import (
     RandomSharpness,
 )
 from kerasish.layers.preprocessing.images.cropping import CenterCrop, RandomCrop
+from kerasish.layers.preprocessing.images.erasing import RandomErasing
 from kerasish.layers.preprocessing.images.levels import (
     AutoContrast,
     Equalization,
     Solarization,
 )
+from kerasish.layers.preprocessing.images.mixing import CutMix, MixUp
 from kerasish.layers.preprocessing.images.projecting import (
     RandomRotation,
     RandomTranslation,
@@ -125,6 +128,12 @@ from kerasish.layers.preprocessing.images.projecting import (
 )
 from kerasish.layers.preprocessing.images.random_flip import RandomFlip
 from kerasish.layers.preprocessing.images.resizing import Resizing
+from kerasish.layers.preprocessing.images.warping import (
+    RandomElasticTransform,
+    RandomGaussianBlur,
+    RandomPerspective,
+    RandomShear,
+)
 from kerasish.layers.preprocessing.integer_lookup import IntegerLookup
 from kerasish.layers.preprocessing.normalization import Normalization
 from kerasish.layers.preprocessing.rescaling import Rescaling
@@ -154,9 +163,9 @@ from kerasish.layers.rnn.rnn import RNN
 from kerasish.layers.rnn.simple_rnn import SimpleRNN, SimpleRNNCell
 from kerasish.layers.rnn.stacked_rnn_cells import StackedRNNCells
 from kerasish.layers.rnn.time_distributed import TimeDistributed
+from kerasish.layers.serialization import deserialize, serialize
+from kerasish.layers.wrapping.torch_module_wrapper import TorchModuleWrapper
 from kerasish.layers.wrapping.wrap import wrap
-from kerasish.saving.registry import deserialize_keras_object as deserialize
-from kerasish.saving.registry import serialize_keras_object as serialize
 
 __all__ = [
     "KerasTensor",
@@ -198,6 +207,7 @@ __all__ = [
     "InputLayer",
     "Lambda",
     "Masking",
+    "ReversibleEmbedding",
     "Wrapper",
     "Concatenate",
     "Dot",
@@ -268,6 +278,13 @@ __all__ = [
     "AutoContrast",
     "Equalization",
     "Solarization",
+    "RandomErasing",
+    "CutMix",
+    "MixUp",
+    "RandomElasticTransform",
+    "RandomGaussianBlur",
+    "RandomPerspective",
+    "RandomShear",
     "CenterCrop",
     "RandomCrop",
     "RandomRotation",
@@ -314,6 +331,7 @@ __all__ = [
     "SimpleRNNCell",
     "StackedRNNCells",
     "TimeDistributed",
+    "TorchModuleWrapper",
     "wrap",
     "deserialize",
     "serialize",

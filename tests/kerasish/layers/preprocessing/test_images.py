@@ -63,6 +63,17 @@ RANDOM = [
     ("RandomZoom", {"height_factor": 0.5}),
     ("RandomZoom", {"height_factor": (-0.9, 1.0), "width_factor": 0.3, "fill_mode": "wrap"}),
     ("RandomZoom", {"height_factor": 0.8, "interpolation": "nearest"}),
+    ("RandomShear", {"x_factor": 0.5, "y_factor": (0.1, 0.3)}),
+    ("RandomShear", {"y_factor": 0.9, "fill_mode": "constant", "interpolation": "nearest"}),
+    ("RandomPerspective", {"scale": 0.4}),
+    ("RandomPerspective", {"factor": (0.2, 0.9), "fill_value": 5.0}),
+    ("RandomGaussianBlur", {"factor": 0.9, "kernel_size": 5}),
+    ("RandomGaussianBlur", {"kernel_size": (3, 7), "sigma": (0.4, 0.9)}),
+    ("RandomElasticTransform", {}),
+    ("RandomElasticTransform", {"factor": 0.9, "fill_mode": "constant", "fill_value": 9.0}),
+    ("RandomElasticTransform", {"scale": (0.9, 1.0), "fill_mode": "wrap"}),
+    ("RandomErasing", {}),
+    ("RandomErasing", {"factor": 0.8, "scale": 0.6, "fill_value": (1, 2, 3)}),
     ("RandomContrast", {"factor": 0.5}),
     ("RandomContrast", {"factor": (0.1, 0.9), "value_range": (20, 200)}),
     ("RandomBrightness", {"factor": 0.4}),
@@ -86,7 +97,11 @@ def pair(name, options):
 def test_images(name: str, options: dict) -> None:
     if name.startswith("Random"):
         options = options | {"seed": 17}
-    formats = [None] if name in ("RandomContrast", "RandomBrightness") else [None, "channels_first"]
+    formats = [None, "channels_first"]
+    if name in ("RandomContrast", "RandomBrightness") or isinstance(
+        options.get("fill_value"), tuple
+    ):
+        formats = [None]  # Keras takes none, or fails
     for data_format in formats:
         more = options | ({"data_format": data_format} if data_format else {})
         images = np.moveaxis(IMAGES, -1, 1) if data_format else IMAGES
@@ -134,11 +149,13 @@ def test_colors(name: str, options: dict) -> None:
 
 
 def test_dicts_of_images_masks_and_labels() -> None:
-    masks = RNG.integers(0, 4, (5, 9, 12, 1)).astype("uint8")
+    whole = RNG.integers(0, 4, (5, 9, 12, 1)).astype("uint8")
     labels = np.arange(5, dtype="float32")
     for name, options in FIXED[:1] + FIXED[5:6] + RANDOM:
         options = options | ({"seed": 3} if name.startswith("Random") else {})
         ours, theirs = pair(name, options)
+        # Keras's elastic transform fails on integers.
+        masks = whole.astype("float32") if name == "RandomElasticTransform" else whole
         results = []
         for layer, convert in ((ours, torch.tensor), (theirs, tf.constant)):
             data = {
@@ -150,6 +167,59 @@ def test_dicts_of_images_masks_and_labels() -> None:
         for key, values in results[1].items():
             found = results[0][key]
             close(found, values, f"{name} {options} {key}")
+
+
+def test_mixing() -> None:
+    labels = np.eye(5, dtype="float32")
+    for make in (
+        lambda n: n.layers.MixUp(0.4, seed=3),
+        lambda n: n.layers.CutMix((0.5, 1.0), seed=3),
+    ):
+        ours, theirs = make(kerasish), make(keras)
+        assert plain(ours.get_config()) == plain(theirs.get_config())
+        data = {"images": torch.tensor(IMAGES), "labels": torch.tensor(labels)}
+        mixed = ours(dict(data), training=True)
+        shares = mixed["labels"]
+        torch.testing.assert_close(shares.sum(1), torch.ones(5))
+        partners = [int((row - row[i] * torch.eye(5)[i]).argmax()) for i, row in enumerate(shares)]
+        kept = shares.diagonal()
+        if isinstance(ours, kerasish.layers.MixUp):
+            given = theirs(
+                {"images": tf.constant(IMAGES), "labels": tf.constant(labels)}, training=True
+            )["labels"]
+            # The partners are Keras's, though the shares are not.
+            theirs_partners = [int(np.argmax(r - r[i] * np.eye(5)[i])) for i, r in enumerate(given)]
+            alone = [i for i in range(5) if abs(float(given[i, i]) - 1) < 1e-6 or kept[i] == 1]
+            assert all(
+                a == b
+                for i, (a, b) in enumerate(zip(partners, theirs_partners, strict=True))
+                if i not in alone
+            )
+            wanted = torch.stack(
+                [
+                    kept[i] * torch.tensor(IMAGES[i]) + (1 - kept[i]) * torch.tensor(IMAGES[p])
+                    for i, p in enumerate(partners)
+                ]
+            )
+            torch.testing.assert_close(mixed["images"], wanted, rtol=1e-4, atol=1e-2)
+        else:
+            same = (mixed["images"] == torch.tensor(IMAGES)).all(-1)
+            for i, p in enumerate(partners):
+                other = (mixed["images"][i] == torch.tensor(IMAGES[p])).all(-1)
+                assert (same[i] | other).all()
+                # A rectangle of whole entries has about the area that the labels tell.
+                assert abs(float(other.float().mean()) - float(1 - kept[i])) < 0.25
+        unchanged = ours(dict(data), training=False)
+        torch.testing.assert_close(unchanged["images"], data["images"], rtol=0, atol=0)
+        torch.testing.assert_close(unchanged["labels"], data["labels"], rtol=0, atol=0)
+
+
+def test_a_wide_elastic_transform() -> None:
+    images = RNG.random((2, 60, 50, 2)).astype("float32") * 255
+    for fill_mode in ("reflect", "nearest"):
+        options = {"fill_mode": fill_mode, "scale": (0.8, 1.0), "seed": 4}
+        ours, theirs = pair("RandomElasticTransform", options)
+        close(ours(images), theirs(images), fill_mode)
 
 
 def test_in_models() -> None:
