@@ -31,9 +31,9 @@ class ConvTranspose(BaseConvolution):
         kernel_size: Size of the kernel, one number or one for each axis of space.
         strides: Steps of the convolution whose transpose this is.
         padding: `"valid"` or `"same"`.
-        data_format: `"channels_last"` or `"channels_first"`.
         output_padding: What is added to the output's size, less than the strides; None for the
             size that Keras chooses.
+        data_format: `"channels_last"` or `"channels_first"`.
         dilation_rate: Spacing of the kernel; with strides of 1 only.
         activation: Activation of the output; None for none.
         use_bias: Whether there is a bias.
@@ -80,8 +80,8 @@ class ConvTranspose(BaseConvolution):
         kernel_size: Any,
         strides: Any = 1,
         padding: str = "valid",
-        data_format: str | None = None,
         output_padding: Any = None,
+        data_format: str | None = None,
         dilation_rate: Any = 1,
         activation: Any = None,
         use_bias: bool = True,
@@ -201,3 +201,44 @@ class Conv3DTranspose(ConvTranspose):
 
     rank = 3
     layout = layouts.get("Conv3DTranspose")
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        output_padding: Any = None,
+        dilation_rate: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        # Keras's order of these two is another one here than in its other classes.
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            output_padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            kernel_constraint,
+            bias_constraint,
+            **kwargs,
+        )

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from kerasish.activations import glu
 from kerasish.layers.base.layer import Layer
 from kerasish.logits import activated
 from kerasish.saving.registry import builtin
@@ -33,5 +34,8 @@ class Activation(Layer):
         return activated(self.activation, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
-        """Return the input's shape."""
-        return tuple(input_shape)
+        """Return the input's shape, half of its last axis for `glu`."""
+        shape = tuple(input_shape)
+        if self.activation is glu and shape[-1] is not None:
+            return (*shape[:-1], shape[-1] // 2)
+        return shape

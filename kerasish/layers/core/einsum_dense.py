@@ -33,6 +33,9 @@ class EinsumDense(Layer):
         bias_regularizer: Penalty on the bias.
         kernel_constraint: Projection of the kernel.
         bias_constraint: Projection of the bias.
+        lora_rank: Not supported; must be None.
+        lora_alpha: Not supported; must be None.
+        gptq_unpacked_column_size: Not supported; must be None.
         quantization_config: Not supported; must be None.
         **kwargs: Arguments of every layer.
 
@@ -68,12 +71,21 @@ class EinsumDense(Layer):
         bias_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        gptq_unpacked_column_size: int | None = None,
         quantization_config: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if quantization_config is not None:
-            self._refuse("quantization_config", quantization_config, "nothing but None")
+        for argument, value in (
+            ("lora_rank", lora_rank),
+            ("lora_alpha", lora_alpha),
+            ("gptq_unpacked_column_size", gptq_unpacked_column_size),
+            ("quantization_config", quantization_config),
+        ):
+            if value is not None:
+                self._refuse(argument, value, "nothing but None")
         self._read_arguments(locals())
         match = _EQUATION.fullmatch(equation)
         dots = match and (match[1], match[3], match[5], match[7])

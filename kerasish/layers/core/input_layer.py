@@ -33,12 +33,12 @@ class InputLayer(Layer):
         shape: Any = None,
         batch_size: int | None = None,
         dtype: Any = None,
-        batch_shape: Any = None,
-        name: str | None = None,
-        input_tensor: KerasTensor | None = None,
-        optional: bool = False,
         sparse: bool | None = None,
         ragged: bool | None = None,
+        batch_shape: Any = None,
+        input_tensor: KerasTensor | None = None,
+        optional: bool = False,
+        name: str | None = None,
         **kwargs: Any,
     ) -> None:
         kwargs.pop("trainable", None)
@@ -116,6 +116,8 @@ def Input(
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: Any = None,
     name: str | None = None,
     tensor: KerasTensor | None = None,
@@ -128,6 +130,8 @@ def Input(
         shape: Shape without the batch axis, such as `(8, 2)` for `(time, features)`.
         batch_size: Size of the batch axis, or None.
         dtype: Type of the values.
+        sparse: Not supported; must be None or False.
+        ragged: Not supported; must be None or False.
         batch_shape: Shape with the batch axis.
         name: Name of the input.
         tensor: A symbol to use as the input in place of a new one.
@@ -141,6 +145,8 @@ def Input(
         shape=shape,
         batch_size=batch_size,
         dtype=dtype,
+        sparse=sparse,
+        ragged=ragged,
         batch_shape=batch_shape,
         name=name,
         input_tensor=tensor,

@@ -8,16 +8,22 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from kerasish import config
 from kerasish.dtypes import torch_dtype
 from kerasish.layers.base.empty_module import make_empty
 from kerasish.layers.base.input_spec import InputSpec
+from kerasish.layers.normalization.batch_moments import moments_where, shared_moments
 from kerasish.layers.normalization.normalizer import (
     ARGUMENTS,
     Normalizer,
     at_least_float32,
     check_axis,
     known_sizes,
+)
+from kerasish.layers.normalization.renormalization import (
+    add_renorm_weights,
+    check_clipping,
+    move_renorm,
+    renorm_corrections,
 )
 from kerasish.saving.registry import builtin
 from weight_port import layouts
@@ -45,10 +51,11 @@ class BatchNormalization(Normalizer):
         gamma_regularizer: Penalty on gamma.
         beta_constraint: Projection of beta.
         gamma_constraint: Projection of gamma.
-        renorm: Not supported; must be False.
-        renorm_clipping: Not supported; must be None.
-        renorm_momentum: Kept in the configuration.
-        synchronized: Not supported; must be False.
+        renorm: Whether training normalizes by moving statistics too (Ioffe 2017,
+            https://arxiv.org/abs/1702.03275).
+        renorm_clipping: Bounds `rmin`, `rmax` and `dmax` of the corrections, in a dict.
+        renorm_momentum: Share of the statistics of `renorm` that a batch leaves as it is.
+        synchronized: Whether the processes of `torch.distributed` share their statistics.
         **kwargs: Arguments of every layer.
 
     Call arguments: inputs of any shape; `training`; `mask` of the inputs' shape without the last
@@ -92,13 +99,10 @@ class BatchNormalization(Normalizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if renorm:
-            self._refuse("renorm", renorm, "nothing but False")
-        if renorm_clipping is not None:
-            self._refuse("renorm_clipping", renorm_clipping, "nothing but None")
-        if synchronized:
-            self._refuse("synchronized", synchronized, "nothing but False")
         self._read_arguments(locals())
+        if renorm:
+            self.renorm_clipping = renorm_clipping or {}
+            check_clipping(self, self.renorm_clipping)
         if isinstance(axis, (list, tuple)) and len(axis) == 1:
             # Keras 2 wrote the axis as a list.
             axis = axis[0]
@@ -126,6 +130,8 @@ class BatchNormalization(Normalizer):
         self._init_ported_weight(
             "moving_variance", sizes, self.moving_variance_initializer, trainable=False
         )
+        if self.renorm:
+            add_renorm_weights(self, sizes)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: sizes[0]})
 
     def call(
@@ -145,12 +151,14 @@ class BatchNormalization(Normalizer):
         moved = x.reshape(-1, x.shape[-1]) if last else x.movedim(axis, 1)
         if not (training and self.trainable):
             result = self._normalize(moved, self.norm.running_mean, self.norm.running_var)
-        elif mask is None:
+        elif mask is None and not (self.renorm or self.synchronized):
             result = self._normalize_batch(moved)
         else:
-            where = mask.bool()[..., None].expand(x.shape)
-            where = where.reshape(moved.shape) if last else where.movedim(axis, 1)
-            result = self._normalize_where(moved, where)
+            where = None
+            if mask is not None:
+                where = mask.bool()[..., None].expand(x.shape)
+                where = where.reshape(moved.shape) if last else where.movedim(axis, 1)
+            result = self._normalize_by_hand(moved, where)
         result = result.reshape(x.shape) if last else result.movedim(1, axis)
         return result.to(torch_dtype(self.compute_dtype))
 
@@ -174,20 +182,28 @@ class BatchNormalization(Normalizer):
             x, weight, bias, None, None, True, 0.0, self.epsilon, torch.backends.cudnn.enabled
         )
 
-    def _normalize_where(self, x: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
-        """Normalize `(batch, channels, ...)` by the statistics of some of its entries."""
-        axes = [axis for axis in range(x.ndim) if axis != 1]
-        count = where.to(x.dtype).sum(axes, keepdim=True) + config.epsilon()
-        mean = torch.where(where, x, 0.0).sum(axes, keepdim=True) / count
-        squares = torch.where(where, x - mean, 0.0).square()
-        variance = squares.sum(axes, keepdim=True) / count
-        self._move(mean.detach().flatten(), variance.detach().flatten())
+    def _normalize_by_hand(self, x: torch.Tensor, where: torch.Tensor | None) -> torch.Tensor:
+        """Normalize `(batch, channels, ...)` by statistics that torch's kernel does not know."""
+        if where is not None:
+            mean, variance = moments_where(x, where)
+        elif self.synchronized:
+            mean, variance = shared_moments(x)
+        else:
+            variance, mean = torch.var_mean(x, [a for a in range(x.ndim) if a != 1], correction=0)
         weight, bias = self._scale_and_offset(x.dtype)
-        result = (x - mean) * torch.rsqrt(variance + self.epsilon)
-        shape = [-1 if axis == 1 else 1 for axis in range(x.ndim)]
+        factor = torch.rsqrt(variance + self.epsilon)
+        offset = -mean * factor
+        if self.renorm:
+            r, d = renorm_corrections(self, mean.detach(), variance.detach())
+            factor, offset = factor * r, offset * r + d
+            move_renorm(self, mean.detach(), variance.detach())
+        else:
+            self._move(mean.detach(), variance.detach())
         if weight is not None:
-            result = result * weight.reshape(shape)
-        return result if bias is None else result + bias.reshape(shape)
+            factor, offset = factor * weight, offset * weight
+        offset = offset if bias is None else offset + bias
+        shape = [-1 if axis == 1 else 1 for axis in range(x.ndim)]
+        return x * factor.reshape(shape) + offset.reshape(shape)
 
     def _move(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
         """Let the moving statistics follow those of a batch."""

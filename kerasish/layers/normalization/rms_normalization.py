@@ -53,9 +53,10 @@ class RMSNormalization(Layer):
         self.norm = make_empty(nn.RMSNorm, sizes, self.epsilon, dtype=dtype)
         self._init_ported_weight("scale", sizes, initializers.get("ones"))
 
-    def call(self, inputs: torch.Tensor) -> torch.Tensor:
+    def call(self, x: torch.Tensor) -> torch.Tensor:
         """Normalize each sample."""
-        x = at_least_float32(inputs)
+        kind = x.dtype if x.is_floating_point() else None
+        x = at_least_float32(x)
         axes = [axis % x.ndim for axis in self.axis]
         scale = self.norm.weight.to(x.dtype)
         if axes == list(range(x.ndim - len(axes), x.ndim)):
@@ -63,7 +64,7 @@ class RMSNormalization(Layer):
         else:
             mean = x.square().mean(axes, keepdim=True)
             result = x * torch.rsqrt(mean + self.epsilon) * scale
-        return result.to(inputs.dtype if inputs.is_floating_point() else x.dtype)
+        return result.to(kind or x.dtype)
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """Return the input's shape."""

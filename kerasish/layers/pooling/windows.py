@@ -34,6 +34,7 @@ class Pooling(Layer):
         strides: Steps of the windows; `pool_size` if None.
         padding: `"valid"` for none, or `"same"`, as TensorFlow pads; padding counts nowhere.
         data_format: `"channels_last"` or `"channels_first"`.
+        name: Name.
         **kwargs: Arguments of every layer.
 
     Call argument: inputs `(batch, ..., channels)`, or `(batch, channels, ...)` with
@@ -48,13 +49,14 @@ class Pooling(Layer):
 
     def __init__(
         self,
-        pool_size: Any = 2,
+        pool_size: Any,
         strides: Any = None,
         padding: str = "valid",
         data_format: str | None = None,
+        name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(name=name, **kwargs)
         self.pool_size = per_axis(self, "pool_size", pool_size, self.rank)
         strides = pool_size if strides is None else strides
         self.strides = per_axis(self, "strides", strides, self.rank)
@@ -107,6 +109,17 @@ class Pooling(Layer):
 
 class MaxPooling(Pooling):
     """The largest entry of each window; see `Pooling` for the arguments."""
+
+    def __init__(
+        self,
+        pool_size: Any = 2,
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
 
     def _pool(self, x: torch.Tensor, padding: Any) -> torch.Tensor:
         return _MAX[self.rank](x, self.pool_size, self.strides, padding)

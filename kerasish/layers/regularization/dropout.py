@@ -77,11 +77,13 @@ class SpatialDropout(Dropout):
         rate: float,
         data_format: str | None = None,
         seed: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
         from kerasish import config
 
-        super().__init__(rate, seed=seed, **kwargs)
+        super().__init__(rate, seed=seed, name=name, dtype=dtype, **kwargs)
         self.data_format = data_format or config.image_data_format()
         if self.data_format not in ("channels_last", "channels_first"):
             self._refuse("data_format", data_format, "'channels_last' or 'channels_first'")
@@ -98,11 +100,20 @@ class SpatialDropout1D(SpatialDropout):
     Args:
         rate: Share of the features to drop.
         seed: Seed of the layer's own.
+        name: Name.
+        dtype: Type.
         **kwargs: Arguments of every layer.
     """
 
-    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
-        super().__init__(rate, seed=seed, **kwargs)
+    def __init__(
+        self,
+        rate: float,
+        seed: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(rate, seed=seed, name=name, dtype=dtype, **kwargs)
 
 
 @builtin("keras.layers")

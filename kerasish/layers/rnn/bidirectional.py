@@ -250,11 +250,18 @@ class Bidirectional(Layer):
         shapes = self.forward_layer.compute_output_shape(sequences_shape)
         output, states = (shapes[0], shapes[1:]) if self.return_state else (shapes, ())
         if self.merge_mode == "concat":
-            output = (*output[:-1], None if output[-1] is None else output[-1] * 2)
-        outputs = (output, output) if self.merge_mode is None else (output,)
+            last = self._backward_shapes(sequences_shape)[0][-1]
+            output = (*output[:-1], None if None in (output[-1], last) else output[-1] + last)
+        backward, backward_states = self._backward_shapes(sequences_shape)
+        outputs = (output, backward) if self.merge_mode is None else (output,)
         if not self.return_state:
             return outputs if self.merge_mode is None else output
-        return (*outputs, *states, *states)
+        return (*outputs, *states, *backward_states)
+
+    def _backward_shapes(self, sequences_shape: Any) -> tuple[Any, tuple]:
+        """Return the shapes of the backward layer's output and of its states."""
+        shapes = self.backward_layer.compute_output_shape(sequences_shape)
+        return (shapes[0], shapes[1:]) if self.return_state else (shapes, ())
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Pass the mask on where the output keeps time."""

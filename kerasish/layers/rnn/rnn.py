@@ -286,13 +286,29 @@ class RNN(Recurrent):
             and the new states, with a `state_size` (an int, or a list of ints or of such lists) and
             perhaps an `output_size`, a `get_initial_state(batch_size)` and a `build`. A list of
             cells is stacked.
-        **kwargs: Arguments of `Recurrent` and of every layer.
+        return_sequences: As in `Recurrent`, and so the next ones.
+        return_state: Whether the final states are returned.
+        go_backwards: Whether time runs backwards.
+        stateful: Whether states last from call to call.
+        unroll: Taken for Keras's sake.
+        zero_output_for_mask: Whether masked steps give zeros.
+        **kwargs: Arguments of every layer.
 
     Raises:
         ValueError: If the cell is not callable or has no `state_size`.
     """
 
-    def __init__(self, cell: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        cell: Any,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        **kwargs: Any,
+    ) -> None:
         if isinstance(cell, (list, tuple)):
             cell = StackedRNNCells(cell)
         if not callable(cell) or not (hasattr(cell, "call") or hasattr(cell, "forward")):
@@ -305,7 +321,15 @@ class RNN(Recurrent):
                 "RNN takes a cell with a `state_size`, an integer or a list of them, one for each "
                 f"state. Received: cell={cell!r} with state_size={sizes!r}"
             )
-        super().__init__(**kwargs)
+        super().__init__(
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            zero_output_for_mask=zero_output_for_mask,
+            **kwargs,
+        )
         self.cell = cell
         self.single_state = isinstance(sizes, int)
 

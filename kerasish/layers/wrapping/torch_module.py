@@ -31,14 +31,14 @@ class HeldModule(Layer):
         self.built = True
         self.eval()
 
-    def _run_module(self, training: bool, *args: Any) -> Any:
+    def _run_module(self, training: bool, *args: Any, **kwargs: Any) -> Any:
         """Run the module in the mode of the call."""
         module = self.module
         if not self._follows_mode() or module.training == training:
-            return module(*args)
+            return module(*args, **kwargs)
         module.train(training)
         try:
-            return module(*args)
+            return module(*args, **kwargs)
         finally:
             module.train(not training)
 

@@ -196,8 +196,6 @@ def test_compiled(case, training):
 @pytest.mark.parametrize(
     ("name", "options", "received"),
     [
-        ("BatchNormalization", {"renorm": True}, "renorm=True"),
-        ("BatchNormalization", {"synchronized": True}, "synchronized=True"),
         ("GroupNormalization", {"groups": 0}, "groups=0"),
         ("UnitNormalization", {"axis": "x"}, "axis='x'"),
     ],
