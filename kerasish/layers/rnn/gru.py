@@ -141,8 +141,8 @@ class GRUCell(GRUWeights, RecurrentCell):
         bias_constraint: Any = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
-        seed: int | None = None,
         reset_after: bool = True,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         given = dict(locals())
