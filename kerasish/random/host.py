@@ -51,8 +51,8 @@ def uniform(
 
     def wide_values(first: int, last: int, out: np.ndarray, space: Workspace) -> None:
         words = _words(source, first, last, space)
-        out[:, 0] = _wide_uniform(*words[:2])
-        out[:, 1] = _wide_uniform(*words[2:])
+        out[:, 0] = wide_uniform(*words[:2])
+        out[:, 1] = wide_uniform(*words[2:])
 
     def values(first: int, last: int, out: np.ndarray, space: Workspace) -> None:
         mantissas = out.view(np.int32)
@@ -101,7 +101,7 @@ def normal(
     """Return normal numbers of a standard deviation and mean, of shape `(count,)`."""
 
     def values(first: int, last: int, out: np.ndarray, space: Workspace) -> None:
-        _box_muller(_words(source, first, last, space), out, space)
+        box_muller(_words(source, first, last, space), out, space)
 
     return _fill(values, count, dtype, scale, offset)
 
@@ -122,7 +122,7 @@ def truncated_normal(
         positions[:] = np.arange(first, last)
         positions *= stride
         short = last * stride <= 1 << 32
-        _box_muller(blocks_in_place(source, positions, space, short=short), out, space)
+        box_muller(blocks_in_place(source, positions, space, short=short), out, space)
         size = space.array("size", out.size, out.dtype).reshape(out.shape)
         outside = np.greater_equal(np.abs(out, out=size), _TRUNCATION)
         # All flags of a group in one number.
@@ -147,7 +147,7 @@ def _first_in_range(source: Stream, positions: np.ndarray, candidates: np.ndarra
     in_range = np.abs(candidates) < _TRUNCATION
     while (in_range.sum(axis=1) < group).any():
         more = np.empty((len(positions), group), dtype=candidates.dtype)
-        _box_muller(blocks(source, positions + candidates.shape[1] // group), more, Workspace())
+        box_muller(blocks(source, positions + candidates.shape[1] // group), more, Workspace())
         candidates = np.concatenate([candidates, more], axis=1)
         in_range = np.abs(candidates) < _TRUNCATION
     in_range &= np.cumsum(in_range, axis=1, dtype=np.int16) <= group
@@ -187,7 +187,7 @@ def _words(source: Stream, first: int, last: int, space: Workspace) -> tuple[Any
     return blocks_in_place(source, positions, space, short=last <= 1 << 32)
 
 
-def _wide_uniform(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+def wide_uniform(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     """Return float64 numbers of 52 bits in [0, 1): 20 of one word above 32 of the other."""
     mantissa = upper & 0xFFFFF
     mantissa <<= 32
@@ -195,7 +195,7 @@ def _wide_uniform(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     return mantissa * 2.0**-52
 
 
-def _box_muller(words: tuple[Any, ...], out: np.ndarray, space: Workspace) -> None:
+def box_muller(words: tuple[Any, ...], out: np.ndarray, space: Workspace) -> None:
     """Turn the words of blocks into standard normal numbers.
 
     Args:
@@ -204,8 +204,8 @@ def _box_muller(words: tuple[Any, ...], out: np.ndarray, space: Workspace) -> No
         space: For intermediate results.
     """
     if out.dtype == np.float64:
-        radius = np.sqrt(-2.0 * np.log(np.maximum(_wide_uniform(*words[:2]), _LEAST_UNIFORM)))
-        angle = _wide_uniform(*words[2:]) * (2.0 * math.pi)
+        radius = np.sqrt(-2.0 * np.log(np.maximum(wide_uniform(*words[:2]), _LEAST_UNIFORM)))
+        angle = wide_uniform(*words[2:]) * (2.0 * math.pi)
         out[:, 0] = np.sin(angle) * radius
         out[:, 1] = np.cos(angle) * radius
         return

@@ -1,35 +1,35 @@
-"""Gamma, beta and binomial numbers: Keras's distributions, but not the numbers Keras draws.
-
-TensorFlow draws these by rejection, with a number of steps that differs from one to the next.
-Here torch's samplers do it, from a generator seeded by the seed pair: the same seed draws the same
-numbers on the same version of torch.
-"""
+"""Gamma, beta and binomial numbers, the same as Keras draws with TensorFlow on a CPU."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from kerasish.dtypes import torch_dtype
-from kerasish.random import native
-from kerasish.random.philox import stream
-from kerasish.random.seed_generator import SeedGenerator, draw_seed
+from kerasish.random import attempts, native
+from kerasish.random.draw import Device, Seed, has_no_values
+from kerasish.random.philox import Stream, stream
+from kerasish.random.seed_generator import draw_seed
 
 # Keras draws the second gamma number of a beta number from this many seeds further on.
 _SECOND_SEED = 12
+# Numbers that are drawn at a time, for the memory that they take until they are done.
+_PART = 1 << 16
 
 
 def gamma(
     shape: Sequence[int],
     alpha: Any,
     dtype: Any = None,
-    seed: int | SeedGenerator | None = None,
+    seed: Seed = None,
     *,
-    device: torch.device | str | None = None,
+    device: Device = None,
 ) -> torch.Tensor:
-    """Draw numbers of the gamma distribution of scale 1. They are not the ones Keras draws.
+    """Draw numbers of the gamma distribution of scale 1, those that Keras draws.
 
     Args:
         shape: Shape of the result.
@@ -46,9 +46,14 @@ def gamma(
     See https://keras.io/api/random/random_ops/.
     """
     kind = _float_dtype("gamma", dtype)
-    alphas = _parameter("gamma", "alpha", alpha, shape)
-    values = torch._standard_gamma(alphas, generator=_generator(seed))
-    return values.to(device=device or "cpu", dtype=kind)
+    size = tuple(shape)
+    alphas = _parameter("gamma", "alpha", alpha, size, kind)
+    where = torch.device(device or "cpu")
+    if has_no_values(where):
+        return torch.empty(size, dtype=kind, device=where)
+    if native.is_chosen(seed):
+        return torch._standard_gamma(_expanded(alphas, size)).to(where)
+    return _gamma_values(alphas, size, stream(draw_seed(seed))).to(kind).to(where)
 
 
 def beta(
@@ -56,11 +61,11 @@ def beta(
     alpha: Any,
     beta: Any,
     dtype: Any = None,
-    seed: int | SeedGenerator | None = None,
+    seed: Seed = None,
     *,
-    device: torch.device | str | None = None,
+    device: Device = None,
 ) -> torch.Tensor:
-    """Draw numbers of the beta distribution. They are not the ones Keras draws.
+    """Draw numbers of the beta distribution, those that Keras draws.
 
     Args:
         shape: Shape of the result.
@@ -77,12 +82,24 @@ def beta(
     See https://keras.io/api/random/random_ops/.
     """
     kind = _float_dtype("beta", dtype)
-    alphas = _parameter("beta", "alpha", alpha, shape)
-    betas = _parameter("beta", "beta", beta, shape)
-    pair = None if native.is_chosen(seed) else draw_seed(seed)
-    one = torch._standard_gamma(alphas, generator=_generator(pair))
-    other = torch._standard_gamma(betas, generator=_generator(pair, _SECOND_SEED))
-    return (one / (one + other)).to(device=device or "cpu", dtype=kind)
+    size = tuple(shape)
+    parameters = [
+        _expanded(_parameter("beta", name, value, size, kind), size)
+        for name, value in (("alpha", alpha), ("beta", beta))
+    ]
+    where = torch.device(device or "cpu")
+    if has_no_values(where):
+        return torch.empty(size, dtype=kind, device=where)
+    if native.is_chosen(seed):
+        one, other = map(torch._standard_gamma, parameters)
+    else:
+        first, second = draw_seed(seed)
+        pairs = (first, second), (first + _SECOND_SEED, second + _SECOND_SEED)
+        one, other = (
+            _gamma_values(values, size, stream(pair)).to(kind)
+            for values, pair in zip(parameters, pairs, strict=True)
+        )
+    return (one / (one + other)).to(where)
 
 
 def binomial(
@@ -90,11 +107,11 @@ def binomial(
     counts: Any,
     probabilities: Any,
     dtype: Any = None,
-    seed: int | SeedGenerator | None = None,
+    seed: Seed = None,
     *,
-    device: torch.device | str | None = None,
+    device: Device = None,
 ) -> torch.Tensor:
-    """Draw numbers of successes in independent trials. They are not the ones Keras draws.
+    """Draw numbers of successes in independent trials, those that Keras draws.
 
     Args:
         shape: Shape of the result.
@@ -111,39 +128,82 @@ def binomial(
     See https://keras.io/api/random/random_ops/.
     """
     kind = _float_dtype("binomial", dtype)
-    trials = _parameter("binomial", "counts", counts, shape, least=-1)
-    chances = _parameter("binomial", "probabilities", probabilities, shape, least=-1)
+    size = tuple(shape)
+    wide = probabilities.dtype if isinstance(probabilities, torch.Tensor) else torch.float32
+    chances = _parameter("binomial", "probabilities", probabilities, size, wide, least=-1)
+    trials = _parameter("binomial", "counts", counts, size, wide, least=-1)
     if bool((chances > 1).any()):
         raise ValueError(
             "binomial's `probabilities` have to be from 0 to 1. "
             f"Received: probabilities={probabilities!r}"
         )
-    values = torch.binomial(trials, chances, generator=_generator(seed))
-    return values.to(device=device or "cpu", dtype=kind)
+    where = torch.device(device or "cpu")
+    if has_no_values(where):
+        return torch.empty(size, dtype=kind, device=where)
+    trials, chances = torch.broadcast_tensors(trials, chances)
+    if native.is_chosen(seed):
+        values = torch.binomial(_expanded(trials, size), _expanded(chances, size))
+        return values.to(kind).to(where)
+    values = _binomial_values(trials, chances, size, stream(draw_seed(seed)))
+    return values.to(kind).to(where)
 
 
-def _generator(seed: Any, further: int = 0) -> torch.Generator | None:
-    """Return a generator of torch for a seed; None for the one of all where that is chosen.
+def _gamma_values(alphas: torch.Tensor, size: tuple[int, ...], source: Stream) -> torch.Tensor:
+    """Return gamma numbers in float64, at least the smallest normal number of the alphas' dtype."""
+    flat, order = _in_order(alphas, size)
+    out = np.empty(len(order))
+    wide = flat.double().numpy()
+    for start in range(0, len(order), _PART):
+        part = slice(start, start + _PART)
+        out[part] = attempts.gamma(source, order[part], wide[part])
+    return torch.from_numpy(out).view(size).clamp_(min=torch.finfo(alphas.dtype).tiny)
+
+
+def _binomial_values(
+    trials: torch.Tensor, chances: torch.Tensor, size: tuple[int, ...], source: Stream
+) -> torch.Tensor:
+    counts, order = _in_order(trials, size)
+    rates, _ = _in_order(chances, size)
+    out = np.empty(len(order))
+    for start in range(0, len(order), _PART):
+        part = slice(start, start + _PART)
+        arrays = counts[part].numpy(), rates[part].numpy()
+        out[part] = attempts.binomial(source, order[part], *arrays)
+    return torch.from_numpy(out).view(size)
+
+
+def _in_order(parameter: torch.Tensor, size: tuple[int, ...]) -> tuple[torch.Tensor, np.ndarray]:
+    """Return a parameter of each number, and each number's place in TensorFlow's order.
+
+    TensorFlow draws all samples for the first parameter, then those for the second, and so on.
 
     Args:
-        seed: See `draw_seed`; or a pair that it gave.
-        further: Is added to both numbers of the pair.
+        parameter: What can be broadcast to the result.
+        size: Shape of the result.
     """
-    if native.is_chosen(seed):
-        return None
-    first, second = seed if isinstance(seed, tuple) else draw_seed(seed)
-    source = stream((first + further, second + further))
-    generator = torch.Generator()
-    # Torch takes 64 bits, of which the highest is a sign.
-    generator.manual_seed((source.key[0] << 31) ^ source.key[1])
-    return generator
+    count = math.prod(size)
+    ends = parameter.dim() <= len(size) and size[len(size) - parameter.dim() :] == parameter.shape
+    own = parameter.numel() if ends else count
+    places = np.arange(count).reshape(own, -1).T if count else np.arange(0)
+    return _expanded(parameter, size).reshape(-1), places.reshape(-1)
+
+
+def _expanded(parameter: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
+    return parameter.expand(size).contiguous()
 
 
 def _parameter(
-    function: str, name: str, value: Any, shape: Sequence[int], *, least: float = 0.0
+    function: str,
+    name: str,
+    value: Any,
+    size: tuple[int, ...],
+    dtype: torch.dtype,
+    *,
+    least: float = 0.0,
 ) -> torch.Tensor:
-    """Return a parameter as a float64 tensor of the result's shape."""
-    values = torch.as_tensor(value, dtype=torch.float64, device="cpu")
+    """Return a parameter on the CPU, in a dtype that NumPy has too."""
+    narrow = torch.float32 if dtype == torch.bfloat16 else dtype
+    values = torch.as_tensor(value, dtype=narrow, device="cpu").detach()
     allowed = values > least if least >= 0 else values >= 0
     if not bool(allowed.all()):
         raise ValueError(
@@ -151,12 +211,13 @@ def _parameter(
             f"Received: {name}={value!r}"
         )
     try:
-        return values.expand(tuple(shape)).contiguous()
+        values.expand(size)
     except RuntimeError as error:
         raise ValueError(
-            f"{function}'s `{name}` cannot be broadcast to the shape {tuple(shape)}. "
+            f"{function}'s `{name}` cannot be broadcast to the shape {size}. "
             f"Received: {name} of shape {tuple(values.shape)}"
         ) from error
+    return values
 
 
 def _float_dtype(function: str, dtype: Any) -> torch.dtype:
