@@ -52,7 +52,7 @@ def gamma(
     if has_no_values(where):
         return torch.empty(size, dtype=kind, device=where)
     if native.is_chosen(seed):
-        return torch._standard_gamma(_expanded(alphas, size)).to(where)
+        return torch._standard_gamma(_expanded(alphas, size).double()).to(where, kind)
     return _gamma_values(alphas, size, stream(draw_seed(seed))).to(kind).to(where)
 
 
@@ -91,7 +91,7 @@ def beta(
     if has_no_values(where):
         return torch.empty(size, dtype=kind, device=where)
     if native.is_chosen(seed):
-        one, other = map(torch._standard_gamma, parameters)
+        one, other = (torch._standard_gamma(values.double()).to(kind) for values in parameters)
     else:
         first, second = draw_seed(seed)
         pairs = (first, second), (first + _SECOND_SEED, second + _SECOND_SEED)
