@@ -102,6 +102,7 @@ from kerasish.layers.preprocessing.category_encoding import CategoryEncoding
 from kerasish.layers.preprocessing.discretization import Discretization
 from kerasish.layers.preprocessing.hashed_crossing import HashedCrossing
 from kerasish.layers.preprocessing.hashing import Hashing
+from kerasish.layers.preprocessing.images.augmenting import AugMix, RandAugment
 from kerasish.layers.preprocessing.images.brightness import RandomBrightness, RandomContrast
 from kerasish.layers.preprocessing.images.color_jitter import RandomColorJitter
 from kerasish.layers.preprocessing.images.colors import (
@@ -136,7 +137,10 @@ from kerasish.layers.preprocessing.images.warping import (
 )
 from kerasish.layers.preprocessing.integer_lookup import IntegerLookup
 from kerasish.layers.preprocessing.normalization import Normalization
+from kerasish.layers.preprocessing.pipeline import Pipeline
 from kerasish.layers.preprocessing.rescaling import Rescaling
+from kerasish.layers.preprocessing.sound.mel_spectrogram import MelSpectrogram
+from kerasish.layers.preprocessing.sound.stft_spectrogram import STFTSpectrogram
 from kerasish.layers.preprocessing.string_lookup import StringLookup
 from kerasish.layers.preprocessing.text_vectorization import TextVectorization
 from kerasish.layers.regularization.activity_regularization import ActivityRegularization
@@ -285,6 +289,11 @@ __all__ = [
     "RandomGaussianBlur",
     "RandomPerspective",
     "RandomShear",
+    "AugMix",
+    "RandAugment",
+    "Pipeline",
+    "MelSpectrogram",
+    "STFTSpectrogram",
     "CenterCrop",
     "RandomCrop",
     "RandomRotation",

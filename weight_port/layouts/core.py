@@ -51,6 +51,17 @@ EINSUM_DENSE = register(
     )
 )
 
+# Which of the two kernels there are depends on the mode. torch has no such module.
+STFT_SPECTROGRAM = register(
+    Layout(
+        "STFTSpectrogram",
+        tuple(
+            Weight(n, "...", (TorchArray(n, "..."),), optional=True)
+            for n in ("real_kernel", "imag_kernel")
+        ),
+    )
+)
+
 # Keras's alpha has the shape of an input without its batch axis, and size 1 along `shared_axes`.
 # `nn.PReLU` has one per channel: that is the case of an alpha shared over all spatial axes.
 PRELU = register(

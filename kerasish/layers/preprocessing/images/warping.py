@@ -134,7 +134,7 @@ class RandomPerspective(SometimesLayer):
         start = torch.tensor(corners, dtype=moved.dtype, device=images.device).expand(shape)
         return chosen, homography(start, start + start * moved)
 
-    def _apply(self, images: torch.Tensor, drawn: Any, interpolation: str) -> torch.Tensor:
+    def _warp(self, images: torch.Tensor, drawn: Any, interpolation: str) -> torch.Tensor:
         seen = affine_transform(
             images, drawn[1], interpolation, "constant", self.fill_value, self.data_format
         )
@@ -142,10 +142,10 @@ class RandomPerspective(SometimesLayer):
 
     def _apply_to_images(self, images: torch.Tensor, drawn: Any, training: bool) -> torch.Tensor:
         images = self._cast(images)
-        return images if drawn is None else self._apply(images, drawn, self.interpolation)
+        return images if drawn is None else self._warp(images, drawn, self.interpolation)
 
     def _apply_to_masks(self, masks: torch.Tensor, drawn: Any, training: bool) -> torch.Tensor:
-        return masks if drawn is None else self._apply(masks, drawn, "nearest")
+        return masks if drawn is None else self._warp(masks, drawn, "nearest")
 
 
 @builtin("keras.layers")
@@ -257,7 +257,7 @@ class RandomElasticTransform(SometimesLayer):
         chosen = self._chosen(images)
         return chosen, self._uniform((), *self.scale, images, self.compute_dtype)
 
-    def _apply(self, images: torch.Tensor, drawn: Any, interpolation: str) -> torch.Tensor:
+    def _warp(self, images: torch.Tensor, drawn: Any, interpolation: str) -> torch.Tensor:
         chosen, strength = drawn
         height, width = self._sizes(images)
         images = self._cast(images)
@@ -280,7 +280,7 @@ class RandomElasticTransform(SometimesLayer):
 
     def _apply_to_images(self, images: torch.Tensor, drawn: Any, training: bool) -> torch.Tensor:
         images = self._cast(images)
-        return images if drawn is None else self._apply(images, drawn, self.interpolation)
+        return images if drawn is None else self._warp(images, drawn, self.interpolation)
 
     def _apply_to_masks(self, masks: torch.Tensor, drawn: Any, training: bool) -> torch.Tensor:
-        return masks if drawn is None else self._apply(masks, drawn, "nearest")
+        return masks if drawn is None else self._warp(masks, drawn, "nearest")
