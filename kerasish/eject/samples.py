@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,23 @@ from kerasish.models.functional import Functional
 SIZES = ((3, 6), (2, 4))
 
 
-def random_inputs(model: Any, seed: int = 0) -> list[list[np.ndarray]]:
+def random_inputs(
+    model: Any, seed: int = 0, sizes: Sequence[tuple[int, int]] = SIZES
+) -> list[list[np.ndarray]]:
     """Return samples, each with an array for each of the model's inputs, flattened.
 
     Inputs of an `Embedding` are indices, with zeros, which may be padding, at the end of a row and
     within one; in models with `Masking` some steps hold its value.
+
+    Args:
+        model: The model.
+        seed: Seed of the numbers.
+        sizes: For each sample the batch size, and the size of axes that the model leaves open.
     """
     generator = np.random.default_rng(seed)
     return [
         [_random_input(model, index, generator, *size) for index in range(len(model.inputs))]
-        for size in SIZES
+        for size in sizes
     ]
 
 
@@ -43,7 +51,7 @@ def _random_input(
         array = generator.integers(min(1, (rows or 10) - 1), rows or 10, shape)
         if len(shape) > 1 and shape[1] > 2:
             array[0, -2:] = 0
-            array[1, 1] = 0
+            array[-1, 1] = 0
     else:
         array = generator.standard_normal(shape)
         if len(shape) > 2:
