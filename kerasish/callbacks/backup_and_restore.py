@@ -44,6 +44,7 @@ class BackupAndRestore(Callback):
     See https://keras.io/api/callbacks/backup_and_restore/.
     """
 
+    takes_tensors = True
     runs_last = True
 
     def __init__(

@@ -13,9 +13,13 @@ class Callback:
     Attributes:
         params: `verbose`, `epochs` and `steps` of the run.
         model: The model.
+        takes_tensors: Whether the methods for batches take logs with tensors in them. By default
+            they get numbers, for which each step waits until a GPU is done.
 
     See https://keras.io/api/callbacks/base_callback/.
     """
+
+    takes_tensors: bool = False
 
     def __init__(self) -> None:
         self.params: dict[str, Any] | None = None

@@ -63,7 +63,7 @@ class CallbackList(Callback):
         found = self._hooked.get(name)
         if found is None:
             found = [
-                (getattr(one, name), not isinstance(one, ProgbarLogger))
+                (getattr(one, name), not getattr(one, "takes_tensors", False))
                 for one in self.callbacks
                 if _overrides(one, name)
             ]
@@ -91,6 +91,14 @@ class CallbackList(Callback):
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Call all callbacks."""
         self._batch("on_test_batch_end", batch, logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Call all callbacks."""
+        self._batch("on_predict_batch_begin", batch, logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Call all callbacks."""
+        self._batch("on_predict_batch_end", batch, logs)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Call all callbacks."""
@@ -123,6 +131,16 @@ class CallbackList(Callback):
         """Call all callbacks."""
         for callback in self.callbacks:
             callback.on_test_end(logs or {})
+
+    def on_predict_begin(self, logs: Logs = None) -> None:
+        """Call all callbacks."""
+        for callback in self.callbacks:
+            callback.on_predict_begin(logs or {})
+
+    def on_predict_end(self, logs: Logs = None) -> None:
+        """Call all callbacks."""
+        for callback in self.callbacks:
+            callback.on_predict_end(logs or {})
 
     def states(self) -> list[dict[str, Any]]:
         """Return what callbacks count from epoch to epoch, for a backup."""

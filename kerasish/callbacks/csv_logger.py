@@ -35,15 +35,25 @@ class CSVLogger(Callback):
         """Write a line."""
         logs = logs or {}
         if self._writer is None:
-            fields = ["epoch", *sorted(logs)]
+            self._names = sorted(logs)
+            if not any(name.startswith("val_") for name in self._names):
+                # A validation may come in a later epoch.
+                self._names += [f"val_{name}" for name in self._names]
             self._writer = csv.DictWriter(
-                self._file, fields, delimiter=self.separator, restval="NA", extrasaction="ignore"
+                self._file, ["epoch", *self._names], delimiter=self.separator
             )
             if self._header:
                 self._writer.writeheader()
-        self._writer.writerow({"epoch": epoch, **logs})
+        values = {name: _written(logs.get(name, "NA")) for name in self._names}
+        self._writer.writerow({"epoch": epoch, **values})
         self._file.flush()
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) > 0:
+        return f'"[{", ".join(map(str, value))}]"'
+    return value

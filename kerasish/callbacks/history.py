@@ -18,6 +18,8 @@ class History(Callback):
     def __init__(self) -> None:
         super().__init__()
         self.history: dict[str, list[Any]] = {}
+        # Not every value comes in every epoch (`validation_freq`).
+        self._epochs: dict[str, list[int]] = {}
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Forget the epochs."""
@@ -28,6 +30,7 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+            self._epochs.setdefault(name, []).append(epoch)
         self.model.history = self
 
     def plot(self, *names: str) -> Any:
@@ -40,15 +43,28 @@ class History(Callback):
             ImportError: Without matplotlib.
             KeyError: If there is no such metric.
         """
-        import matplotlib.pyplot as plt
-
-        names = names or tuple(name for name in self.history if not name.startswith("val_"))
-        _, axes = plt.subplots(1, len(names), squeeze=False, figsize=(5 * len(names), 4))
-        for axis, name in zip(axes[0], names, strict=True):
+        try:
+            import matplotlib.pyplot as plt
+            from matplotlib.ticker import MaxNLocator
+        except ImportError as error:
+            raise ImportError(
+                f"plot needs matplotlib: pip install 'kerasish[examples]'. Received: {error}"
+            ) from error
+        shown = names or tuple(name for name in self.history if not name.startswith("val_"))
+        for name in shown:
+            if name not in self.history:
+                raise KeyError(f"There are {sorted(self.history)}. Received: {name!r}")
+        _, axes = plt.subplots(
+            1, len(shown), squeeze=False, figsize=(5 * len(shown), 4), layout="constrained"
+        )
+        for axis, name in zip(axes[0], shown, strict=True):
             for label in (name, f"val_{name}"):
-                if label in self.history or label == name:
+                if label in self.history:
                     values = self.history[label]
-                    axis.plot(self.epoch[-len(values) :], values, label=label)
-            axis.set_xlabel("epoch")
+                    epochs = self._epochs.get(label, range(len(values)))
+                    axis.plot(epochs, values, label=label, marker="." if len(values) < 2 else None)
+            axis.set(title=name, xlabel="epoch")
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axis.grid(alpha=0.3)
             axis.legend()
         return axes[0]

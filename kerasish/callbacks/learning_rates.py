@@ -6,6 +6,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import torch
+
 from kerasish.callbacks.callback import Callback, Logs
 from kerasish.callbacks.monitoring import Monitor
 from kerasish.optimizers.base.optimizer import Optimizer
@@ -16,6 +19,16 @@ def _rate(optimizer: Any) -> float:
         rate = optimizer.learning_rate
         return float(rate.numpy() if hasattr(rate, "numpy") else rate)
     return float(optimizer.param_groups[0]["lr"])
+
+
+def learning_rates(optimizer: Any) -> dict[str, float]:
+    """Return the learning rate as it stands in logs; those of all optimizers by their names."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if hasattr(inner, "optimizers"):
+        return {f"learning_rate_{one.name}": _rate(one) for one in inner.optimizers}
+    if isinstance(inner, torch.optim.Optimizer):
+        return {"learning_rate": _rate(inner)}
+    return {}
 
 
 def _set_rate(optimizer: Any, value: float) -> None:
@@ -110,10 +123,8 @@ class ReduceLROnPlateau(Monitor):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Count, and change the rate."""
-        optimizer = self.model.optimizer
-        rate = _rate(optimizer)
         if logs is not None:
-            logs["learning_rate"] = rate
+            logs.update(learning_rates(self.model.optimizer))
         value = self.value_in(logs)
         if value is None:
             return
@@ -124,12 +135,24 @@ class ReduceLROnPlateau(Monitor):
             self.best, self.wait = value, 0
         elif self.cooldown_counter <= 0:
             self.wait += 1
-            if self.wait >= self.patience and rate > self.min_lr:
-                smaller = max(rate * self.factor, self.min_lr)
-                _set_rate(optimizer, smaller)
-                if self.verbose > 0:
-                    print(
-                        f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate "
-                        f"to {smaller}."
-                    )
+            if self.wait >= self.patience and self._reduce(epoch):
                 self.cooldown_counter, self.wait = self.cooldown, 0
+
+    def _reduce(self, epoch: int) -> bool:
+        """Make the rates smaller that are above `min_lr`; tell whether there are any."""
+        optimizer = self.model.optimizer
+        reduced = False
+        for one in getattr(optimizer, "optimizers", [optimizer]):
+            rate = _rate(one)
+            if rate <= np.float32(self.min_lr):
+                continue
+            smaller = max(rate * self.factor, self.min_lr)
+            _set_rate(one, smaller)
+            reduced = True
+            if self.verbose > 0:
+                name = "" if one is optimizer else f" {one.name}"
+                print(
+                    f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing{name} learning rate to "
+                    f"{smaller}."
+                )
+        return reduced

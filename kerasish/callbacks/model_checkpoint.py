@@ -7,7 +7,17 @@ import warnings
 from typing import Any
 
 from kerasish.callbacks.callback import Logs
+from kerasish.callbacks.callback_list import numbers
 from kerasish.callbacks.monitoring import Monitor
+from weight_port import formats
+
+_ENDINGS = {
+    "weights.h5": ".weights.h5",
+    "h5": ".h5",
+    "safetensors": ".safetensors",
+    "torch": ".pt",
+    "npz": ".npz",
+}
 
 
 class ModelCheckpoint(Monitor):
@@ -25,11 +35,12 @@ class ModelCheckpoint(Monitor):
         period: Keras 2's number of epochs between files.
 
     Raises:
-        ValueError: If `save_freq` is neither.
+        ValueError: If `save_freq` is neither, or no file can be written under such a name.
 
     See https://keras.io/api/callbacks/model_checkpoint/.
     """
 
+    takes_tensors = True
     _kept = ("best", "_batches", "_since")
 
     def __init__(
@@ -62,15 +73,30 @@ class ModelCheckpoint(Monitor):
         self.period = period or 1
         self.best = initial_value_threshold
         self._epoch = self._batches = self._since = 0
+        self._last_batch = -1
+        self._check_ending()
+
+    def _check_ending(self) -> None:
+        kinds = _ENDINGS if self.save_weights_only else {"keras": ".keras", "h5": ".h5"}
+        try:
+            if formats.format_of_name(self.filepath) in kinds:
+                return
+        except formats.FileFormatError:
+            pass
+        raise ValueError(
+            f"ModelCheckpoint: the name of the file ends in {' or '.join(kinds.values())}. "
+            f"Received: filepath={self.filepath!r}, save_weights_only={self.save_weights_only}"
+        )
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Note the epoch."""
-        self._epoch = epoch
+        self._epoch, self._last_batch = epoch, -1
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save after a number of batches."""
         if isinstance(self.save_freq, int):
-            self._batches += 1
+            self._batches += batch - self._last_batch
+            self._last_batch = batch
             if self._batches >= self.save_freq:
                 self._batches = 0
                 self._save(self._epoch, batch, logs)
@@ -84,7 +110,8 @@ class ModelCheckpoint(Monitor):
                 self._save(epoch, None, logs)
 
     def _save(self, epoch: int, batch: int | None, logs: Logs) -> None:
-        names: dict[str, Any] = {**(logs or {}), "epoch": epoch + 1}
+        logs = numbers(logs)
+        names: dict[str, Any] = {**logs, "epoch": epoch + 1}
         if batch is not None:
             names["batch"] = batch + 1
         try:
@@ -94,15 +121,23 @@ class ModelCheckpoint(Monitor):
                 f"ModelCheckpoint can't fill in {self.filepath!r}; there are {sorted(names)}. "
                 f"Received: {error}"
             ) from error
+        said = f"\nEpoch {epoch + 1}: "
         if self.save_best_only:
             value = self.value_in(logs)
-            if value is None or not self.is_better(value, self.best):
-                return
-            self.best = value
+            if value is not None:
+                best = "None" if self.best is None else f"{self.best:.5f}"
+                if not self.is_better(value, self.best):
+                    if self.verbose:
+                        print(f"{said}{self.monitor} did not improve from {best}")
+                    return
+                self.best = value
+                said += f"{self.monitor} improved from {best} to {value:.5f}, "
         if self.verbose:
-            print(f"\nEpoch {epoch + 1}: saving model to {path}")
+            print(f"{said}saving model to {path}")
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)
         else:
             self.model.save(path, overwrite=True)
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: finished saving model to {path}")

@@ -16,17 +16,17 @@ class Monitor(Callback):
         monitor: Name of the value in the logs.
         mode: `"min"`, `"max"`, or `"auto"`: by the metric of that name, losses to smaller values.
         min_delta: Smallest change that counts.
-
-    Raises:
-        ValueError: If there is no such mode.
     """
 
     def __init__(self, monitor: str, mode: str = "auto", min_delta: float = 0.0) -> None:
         super().__init__()
         if mode not in ("auto", "min", "max"):
-            raise ValueError(
-                f"{type(self).__name__}: `mode` is 'auto', 'min' or 'max'. Received: mode={mode!r}"
+            warnings.warn(
+                f"{type(self).__name__}: `mode` is 'auto', 'min' or 'max'; 'auto' is taken for "
+                f"mode={mode!r}.",
+                stacklevel=3,
             )
+            mode = "auto"
         self.monitor = monitor
         self.mode = mode
         self.min_delta = abs(min_delta)

@@ -17,6 +17,8 @@ class ProgbarLogger(Callback):
     In a terminal or notebook the bar moves; in a file only its last state is written.
     """
 
+    takes_tensors = True
+
     def __init__(self) -> None:
         super().__init__()
         self._target: int | None = None
