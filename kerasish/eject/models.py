@@ -10,11 +10,11 @@ from kerasish.eject import naming
 from kerasish.eject.calls import call_layer, vars_in
 from kerasish.eject.errors import NoEquivalentError
 from kerasish.eject.registry import layer_writer
+from kerasish.eject.samples import rows_looked_up
 from kerasish.eject.scope import Program, Scope
 from kerasish.eject.variables import NestedCall, Var
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.graph.structure import flatten, map_structure, pack_like
-from kerasish.layers.core.embedding import Embedding
 from kerasish.models.functional import Functional
 from kerasish.models.functional_inputs import arrange_inputs
 from kerasish.models.fx_graph import FxGraphWriter, unpack_single
@@ -34,12 +34,11 @@ def write_model(
         name: Name of the class.
         masked: Which inputs have masks; none by default.
     """
-    symbols = model.inputs
     scope = Scope(program, name, f"The model `{model.name}`.")
-    masks = masked or (False,) * len(symbols)
+    masks = masked or (False,) * len(model.inputs)
     given = []
-    for symbol, has_mask in zip(symbols, masks, strict=True):
-        given.append(_parameter(scope, model, symbol, has_mask))
+    for index, has_mask in enumerate(masks):
+        given.append(_parameter(scope, model, index, has_mask))
     if isinstance(model, Functional):
         outputs = _run_functional(scope, model, given)
     else:
@@ -51,13 +50,14 @@ def write_model(
     return scope
 
 
-def _parameter(scope: Scope, model: Any, symbol: KerasTensor, has_mask: bool) -> Var:
+def _parameter(scope: Scope, model: Any, index: int, has_mask: bool) -> Var:
+    symbol = model.inputs[index]
     layer = symbol._keras_history.layer
     taken = [one.hint for one in scope.parameters]
     wanted = layer.name
     if naming.snake_case(wanted).rstrip("_0123456789") in _AUTOMATIC:
         several = len(model.inputs) > 1
-        tokens = _is_looked_up(model, symbol)
+        tokens = rows_looked_up(model, index) is not None
         wanted = "tokens" if tokens else f"x{len(taken) + 1}" if several else "x"
         if several and tokens:
             wanted = naming.unique(wanted, taken)
@@ -71,16 +71,6 @@ def _parameter(scope: Scope, model: Any, symbol: KerasTensor, has_mask: bool) ->
         scope.mask_parameters.add(mask.number)
         value = value.alias(mask=mask)
     return value
-
-
-def _is_looked_up(model: Any, symbol: KerasTensor) -> bool:
-    """Whether an input goes into an Embedding."""
-    if not isinstance(model, Functional):
-        return isinstance(model.layers[0], Embedding)
-    return any(
-        isinstance(node.layer, Embedding) and symbol in node.input_tensors
-        for node in model._graph_nodes
-    )
 
 
 def _run_functional(scope: Scope, model: Functional, given: list[Var]) -> Any:

@@ -136,12 +136,12 @@ def normalizations():
 @model
 def activation_layers():
     x = kerasish.Input((3, 4))
-    names = (
-        "relu relu6 elu celu selu sigmoid tanh hard_sigmoid hard_tanh softsign log_sigmoid linear "
-        "sparse_sigmoid exponential silu hard_silu mish glu soft_shrink hard_shrink tanh_shrink "
-        "leaky_relu softmax log_softmax softplus gelu"
-    ).split()
-    made = [layers.Dense(4, activation=name)(x) for name in names]
+    names = """
+        relu relu6 elu celu selu sigmoid tanh hard_sigmoid hard_tanh softsign log_sigmoid linear
+        sparse_sigmoid exponential silu hard_silu mish glu soft_shrink hard_shrink tanh_shrink
+        leaky_relu softmax log_softmax softplus gelu
+    """
+    made = [layers.Dense(4, activation=name)(x) for name in names.split()]
     made += [
         layers.ReLU(max_value=2.0)(x),
         layers.ReLU(negative_slope=0.1)(x),

@@ -107,8 +107,9 @@ def test_nothing_is_there_that_is_not_used(ejected: dict[str, Pair]) -> None:
 
 def test_masks_cross_the_borders_of_models(ejected: dict[str, Pair]) -> None:
     text = ejected["masks_across_models"].code.read_text()
-    assert "x, mask = self.embed(tokens)" in text or "x, mask = self.embed(x)" in text
-    assert "def forward(self, x: torch.Tensor, mask: torch.Tensor)" in text
+    assert "x, mask = self.embed(tokens)  # (batch, time, 4)" in text
+    assert "return self.head(x, mask)" in text
+    assert "def forward(self, sequence: torch.Tensor, mask: torch.Tensor)" in text
 
 
 def test_files_are_formatted(ejected: dict[str, Pair], ejected_folder: Path) -> None:
