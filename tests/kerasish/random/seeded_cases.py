@@ -79,6 +79,15 @@ LAYERS = {
             n.GRU(3, recurrent_dropout=0.2), backward_layer=n.GRU(3, go_backwards=True, dropout=0.3)
         ),
     ),
+    "ReversibleEmbedding": ((6,), lambda n: n.ReversibleEmbedding(7, 3, tie_weights=False)),
+    "RandomFlip": ((6, 5, 3), lambda n: n.RandomFlip()),
+    "RandomCrop": ((6, 5, 3), lambda n: n.RandomCrop(4, 3)),
+    "RandomRotation": ((6, 5, 3), lambda n: n.RandomRotation(0.3)),
+    "RandomZoom": ((6, 5, 3), lambda n: n.RandomZoom(0.3)),
+    "RandomTranslation": ((6, 5, 3), lambda n: n.RandomTranslation(0.3, 0.2)),
+    "RandomContrast": ((6, 5, 3), lambda n: n.RandomContrast(0.3)),
+    "RandomBrightness": ((6, 5, 3), lambda n: n.RandomBrightness(0.3)),
+    "RandomErasing": ((6, 5, 3), lambda n: n.RandomErasing()),
     "TimeDistributed": ((4, 5), lambda n: n.TimeDistributed(n.Dense(3))),
     "TimeDistributed noise": ((4, 5), lambda n: n.TimeDistributed(n.GaussianNoise(0.3))),
     "TimeDistributed recurrent": (
@@ -135,6 +144,6 @@ MODELS = {
 def samples(name, shape, count):
     """Random inputs; integers for an embedding."""
     rng = np.random.default_rng(0)
-    if name == "Embedding":
+    if "Embedding" in name:
         return rng.integers(0, 7, (count, *shape))
     return rng.normal(size=(count, *shape)).astype("float32")

@@ -85,8 +85,10 @@ class RandomCrop(RandomImageLayer):
         data_format: str | None = None,
         **kwargs: Any,
     ) -> None:
+        # Keras takes this seed from Python's `random` before the generator takes its own.
+        kept = make_default_seed() if seed is None else seed
         super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self.seed = make_default_seed() if seed is None else seed
+        self.seed = kept
         self.height = self._checked_size("height", height)
         self.width = self._checked_size("width", width)
 
