@@ -41,7 +41,7 @@ class Fitting(Compiling):
         callbacks: Any = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
-        shuffle: bool = True,
+        shuffle: bool | str = True,
         class_weight: Mapping[int, float] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
@@ -52,9 +52,10 @@ class Fitting(Compiling):
     ) -> Any:
         """Train the model.
 
-        With `shuffle=True` each epoch of arrays goes in the order of a `torch.randperm` of torch's
-        global generator (`torch.manual_seed`, `set_random_seed`); with `shuffle=False` in the
-        order given. The last, smaller batch is used too.
+        With `shuffle=True` arrays go in the order that Keras on TensorFlow gives them after
+        `set_random_seed`, the same one in each epoch. Without a seed, or with torch's generator
+        chosen, each epoch goes in the order of a `torch.randperm`. The last, smaller batch is used
+        too.
 
         Args:
             x: Inputs: arrays, tensors, data frames, or lists and dicts of them; or a
@@ -67,7 +68,7 @@ class Fitting(Compiling):
             callbacks: Callbacks.
             validation_split: Part of the samples, the last ones, to validate with.
             validation_data: `(x, y)`, `(x, y, sample_weight)`, or batches of these.
-            shuffle: Whether each epoch of arrays has an order of its own.
+            shuffle: Whether arrays go in random order; `"batch"` for one within each batch.
             class_weight: Weight by class.
             sample_weight: Weights of the samples.
             initial_epoch: Number of the epoch to begin with.

@@ -120,9 +120,7 @@ def _recurrent(n):
     layers = n.layers
     stack = [n.Input((6, 4)), layers.SpatialDropout1D(0.2)]
     stack += [layers.LSTM(5, dropout=0.2, recurrent_dropout=0.3, return_sequences=True)]
-    stack += [layers.Bidirectional(layers.GRU(3, dropout=0.2, return_sequences=True))]
-    stack += [layers.TimeDistributed(layers.Dropout(0.2)), layers.LSTM(3, dropout=0.2)]
-    return n.Sequential([*stack, layers.Dense(1)])
+    return n.Sequential([*stack, layers.Bidirectional(layers.GRU(3, dropout=0.2)), layers.Dense(1)])
 
 
 def _images(n):
