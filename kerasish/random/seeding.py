@@ -12,6 +12,8 @@ from kerasish.random import seed_generator
 from kerasish.random.seed_generator import reset_global_seed_generator
 
 _random_seed: int | None = None
+# Gives the seeds of random operations that have none, as TensorFlow's eager context does.
+_operation_seeds = python_random.Random()
 
 
 def set_random_seed(seed: int) -> None:
@@ -35,6 +37,7 @@ def set_random_seed(seed: int) -> None:
             f"Received: seed={seed!r} (of type {type(seed).__name__})"
         )
     _random_seed = seed
+    _operation_seeds.seed(seed)
     reset_global_seed_generator()
     python_random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - the global state is what is to be seeded
@@ -73,3 +76,8 @@ def restore_random_state(state: dict[str, Any]) -> None:
     python_random.setstate(state["python"])
     np.random.set_state(state["numpy"])  # noqa: NPY002
     torch.set_rng_state(state["torch"])
+
+
+def next_operation_seed() -> int:
+    """Return the seed of the next random operation that has none, from 0 to 2^31 - 1."""
+    return _operation_seeds.randint(0, 2**31 - 1)
