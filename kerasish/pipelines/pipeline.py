@@ -35,6 +35,9 @@ class Pipeline:
         self._start = start
         self._count = count
         self._batch_size: int | None = None
+        # What functions that read folders know; what is made of their pipelines does not.
+        self.class_names: list[str] | None = None
+        self.file_paths: list[str] | None = None
 
     def __iter__(self) -> Iterator[Any]:
         return self._start()

@@ -24,6 +24,8 @@ from kerasish.utils.numerical import normalize, to_categorical
 from kerasish.utils.progbar import Progbar
 from kerasish.utils.sequences import pad_sequences
 from kerasish.utils.session import clear_session
+from kerasish.utils.text_dataset import text_dataset_from_directory
+from kerasish.utils.timeseries_dataset import timeseries_dataset_from_array
 
 __all__ = [
     "CustomObjectScope",
@@ -47,5 +49,7 @@ __all__ = [
     "serialize_keras_object",
     "set_random_seed",
     "standardize_dtype",
+    "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
     "to_categorical",
 ]
