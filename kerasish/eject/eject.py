@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import os
 import re
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from kerasish.eject import naming
 from kerasish.eject.errors import EjectError, NoEquivalentError, Obstacle, obstacles_error
 from kerasish.eject.inlining import inline
 from kerasish.eject.models import write_model
+from kerasish.eject.parts import PART_NAMES
 from kerasish.eject.proof import check, render_test, tolerances
 from kerasish.eject.pruning import prune
 from kerasish.eject.rendering import render, weights_of
@@ -102,7 +104,7 @@ def eject(
     for file in files.values():
         if file.exists() and not overwrite:
             raise FileExistsError(f"The file exists and is not to be replaced. Received: {file}")
-    program = trace(model, class_name or _class_name(model, files["code"]))
+    program = trace(model, _class_name(model, files["code"], class_name))
     name = program.classes[-1].name
     source = render(program, f"{name} in plain PyTorch, from Keras.", files["weights"].name)
     samples = random_inputs(model)
@@ -181,9 +183,17 @@ def _dtype_of(model: Any) -> str:
     return "float64" if dtypes and all(one == torch.float64 for one in dtypes) else "float32"
 
 
-def _class_name(model: Any, code: Path) -> str:
-    automatic = _AUTOMATIC.fullmatch(model.name)
-    return naming.class_name(code.stem if automatic else model.name)
+def _class_name(model: Any, code: Path, wanted: str | None) -> str:
+    if wanted is None:
+        automatic = _AUTOMATIC.fullmatch(model.name)
+        return naming.class_name(code.stem if automatic else model.name, PART_NAMES)
+    taken = wanted in PART_NAMES or wanted in naming.RESERVED
+    if not wanted.isidentifier() or keyword.iskeyword(wanted) or taken:
+        raise EjectError(
+            "class_name is a name for a class that the generated file does not use otherwise. "
+            f"Received: {wanted!r}"
+        )
+    return wanted
 
 
 def _weights(program: Program) -> dict[str, torch.Tensor]:

@@ -167,6 +167,19 @@ def test_names_of_files(name: str, tmp_path: Path) -> None:
         eject(build(lambda: sequence(layers.Dense(2))), tmp_path / name)
 
 
+@pytest.mark.parametrize("name", ["Word Model", "class", "Recurrence", "torch"])
+def test_names_of_classes(name: str, tmp_path: Path) -> None:
+    with pytest.raises(EjectError, match="class_name is a name for a class"):
+        eject(build(lambda: sequence(layers.Dense(2))), tmp_path / "m.py", class_name=name)
+
+
+def test_a_model_named_like_a_helper(tmp_path: Path) -> None:
+    x = kerasish.Input((4, 3))
+    model = kerasish.Model(x, layers.GRU(2, reset_after=False)(x), name="recurrence")
+    pair = eject_to(build(lambda: model), tmp_path / "model.py")
+    assert type(pair.module).__name__ == "Recurrence_2"
+
+
 def test_wrong_code_is_thrown_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should a writer be wrong, nothing is written."""
 
