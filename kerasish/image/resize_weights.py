@@ -39,8 +39,8 @@ def bilinear(new: int, old: int) -> np.ndarray:
     above = np.minimum(np.ceil(places), old - 1).astype(np.int64)
     weights = np.zeros((new, old), np.float32)
     rows = np.arange(new)
-    np.add.at(weights, (rows, np.minimum(below, old - 1)), _ONE - upper_weight)
-    np.add.at(weights, (rows, np.maximum(above, 0)), upper_weight)
+    weights[rows, np.minimum(below, old - 1)] += _ONE - upper_weight
+    weights[rows, np.maximum(above, 0)] += upper_weight
     return weights
 
 
@@ -67,7 +67,9 @@ def bicubic(new: int, old: int) -> np.ndarray:
     total = taps.sum(axis=1, dtype=np.float32, keepdims=True)
     taps = np.where(np.abs(total) >= _LEAST_SUM, taps / np.where(total == 0, _ONE, total), taps)
     weights = np.zeros((new, old), np.float32)
-    np.add.at(weights, (np.arange(new)[:, None], np.clip(sources, 0, old - 1)), taps)
+    rows = np.arange(new)
+    for place in range(4):
+        weights[rows, np.clip(sources[:, place], 0, old - 1)] += taps[:, place]
     return weights
 
 

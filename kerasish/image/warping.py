@@ -98,7 +98,7 @@ def map_coordinates(
         fill_value: The constant.
     """
     if interpolation == "nearest":
-        ways = [[(place.round().long(), None)] for place in (y, x)]
+        ways: list[list[tuple]] = [[(place.round().long(), None)] for place in (y, x)]
     else:
         ways = []
         for place in (y, x):

@@ -108,6 +108,7 @@ def keras_layers():
         "GroupNormalization": (L.GroupNormalization(2), X3),
         "RMSNormalization": (L.RMSNormalization(), X3),
         "Normalization": (L.Normalization(), X3),
+        "STFTSpectrogram": (L.STFTSpectrogram(frame_length=4), X3),
         "MultiHeadAttention(projection='packed')": (L.MultiHeadAttention(2, 2), X3, X3),
         "MultiHeadAttention(projection='separate')": (L.MultiHeadAttention(2, 2), X3, X3[..., :3]),
         "MultiHeadAttention(projection='linear')": (

@@ -13,6 +13,7 @@ from kerasish.layers.base.layer import Layer
 from kerasish.layers.preprocessing.category_counts import encode
 from kerasish.layers.preprocessing.data_layer import array_of
 from kerasish.layers.preprocessing.farmhash import fingerprint64, fingerprint_cat64
+from kerasish.layers.preprocessing.outside_of_compiled_code import outside_of_compiled_code
 from kerasish.saving.registry import builtin
 from kerasish.strings import StringArray
 
@@ -96,7 +97,7 @@ class HashedCrossing(Layer):
         indices = self._indices(self._checked(inputs))
         return encode(indices, self.output_mode, self.num_bins, torch_dtype(self.compute_dtype))
 
-    @torch.compiler.disable
+    @outside_of_compiled_code
     def _indices(self, features: list[Any]) -> torch.Tensor:
         device = self._place.device  # type: ignore[union-attr]
         columns = []

@@ -12,6 +12,7 @@ from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.preprocessing.buckets import buckets_of, checked_salt, written
 from kerasish.layers.preprocessing.category_counts import encode
 from kerasish.layers.preprocessing.data_layer import DataLayer
+from kerasish.layers.preprocessing.outside_of_compiled_code import outside_of_compiled_code
 from kerasish.saving.registry import builtin
 from kerasish.strings import StringArray
 
@@ -79,7 +80,7 @@ class Hashing(DataLayer):
             indices = indices.squeeze(-1)
         return encode(indices, self.output_mode, self.num_bins, torch_dtype(self.compute_dtype))
 
-    @torch.compiler.disable
+    @outside_of_compiled_code
     def _indices(self, inputs: Any) -> torch.Tensor:
         if isinstance(inputs, StringArray):
             device = self._place.device  # type: ignore[union-attr]

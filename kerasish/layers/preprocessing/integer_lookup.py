@@ -9,6 +9,7 @@ import torch
 
 from kerasish.layers.preprocessing.buckets import buckets_of, written
 from kerasish.layers.preprocessing.index_lookup import IndexLookup
+from kerasish.layers.preprocessing.outside_of_compiled_code import outside_of_compiled_code
 from kerasish.saving.registry import builtin
 
 
@@ -142,7 +143,7 @@ class IntegerLookup(IndexLookup):
             return torch.remainder(values, self.num_oov_indices)
         return self._hashed(values)
 
-    @torch.compiler.disable
+    @outside_of_compiled_code
     def _hashed(self, values: torch.Tensor) -> torch.Tensor:
         texts = written(values.detach().cpu().reshape(-1).numpy())
         buckets = torch.from_numpy(buckets_of(texts, self.num_oov_indices, self.salt))

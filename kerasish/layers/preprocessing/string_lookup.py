@@ -11,6 +11,7 @@ from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.preprocessing.buckets import buckets_of
 from kerasish.layers.preprocessing.data_layer import array_of
 from kerasish.layers.preprocessing.index_lookup import IndexLookup
+from kerasish.layers.preprocessing.outside_of_compiled_code import outside_of_compiled_code
 from kerasish.layers.preprocessing.vocabulary_files import fits_lines
 from kerasish.saving.registry import builtin
 from kerasish.strings import StringArray, as_strings
@@ -115,7 +116,7 @@ class StringLookup(IndexLookup):
             return as_strings(data)
         return array_of(data) if isinstance(data, (list, tuple, int, str, bytes)) else data
 
-    @torch.compiler.disable
+    @outside_of_compiled_code
     def call(self, inputs: Any) -> Any:
         """Look up."""
         if self.invert:

@@ -14,6 +14,7 @@ from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.preprocessing.batches import batches_of, is_batches
 from kerasish.layers.preprocessing.data_layer import DataLayer
 from kerasish.layers.preprocessing.index_lookup import output_mode_of, refuse_path
+from kerasish.layers.preprocessing.outside_of_compiled_code import outside_of_compiled_code
 from kerasish.layers.preprocessing.string_lookup import StringLookup
 from kerasish.layers.preprocessing.text_splitting import Rows, ngrams, split, standardized
 from kerasish.saving.registry import builtin, deserialize_keras_object
@@ -211,7 +212,7 @@ class TextVectorization(DataLayer):
         rows = split(texts.reshape(-1), self.split)
         return rows if self._widths is None else ngrams(rows, self._widths)
 
-    @torch.compiler.disable
+    @outside_of_compiled_code
     def call(self, inputs: Any) -> torch.Tensor:
         """Vectorize."""
         if not isinstance(inputs, StringArray):
