@@ -7,7 +7,6 @@ that lies on a border falls to one side or the other by its last bit.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -76,13 +75,13 @@ def bicubic(new: int, old: int) -> np.ndarray:
 def area(new: int, old: int) -> np.ndarray:
     """Return the weights of means over the area that an entry covers, float32 `(new, old)`."""
     scale = np.float32(old) / np.float32(new)
-    weights = np.zeros((new, old), np.float32)
-    for row in range(new):
-        start, stop = np.float32(row) * scale, np.float32(row + 1) * scale
-        for source in range(math.floor(start), math.ceil(stop)):
-            covered = min(np.float32(source + 1), stop) - max(np.float32(source), start)
-            weights[row, min(max(source, 0), old - 1)] += covered
-    return weights / scale
+    edges = np.arange(new + 1, dtype=np.float32) * scale
+    start, stop = edges[:-1, None], edges[1:, None]
+    sources = np.arange(old, dtype=np.float32)
+    ends = sources + _ONE
+    ends[-1] = np.float32(np.inf)  # what rounding puts after the last entry is taken for it
+    covered = np.minimum(ends, stop) - np.maximum(sources, start)
+    return np.maximum(covered, np.float32(0)) / scale
 
 
 def _triangle(x: np.ndarray) -> np.ndarray:
