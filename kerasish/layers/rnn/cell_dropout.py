@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from kerasish import random
-from kerasish.layers.regularization.draws import layer_seed
+from kerasish.random import native
 from kerasish.random.draw import has_no_values
 
 
@@ -44,7 +44,7 @@ class DropoutCell(nn.Module):
         count = self._mask_count
         rate, ones = getattr(self, kind), torch.ones_like(like)
         masks = torch.stack(
-            [random.dropout(ones, rate, seed=layer_seed(self)) for _ in range(count)]
+            [random.dropout(ones, rate, seed=self.seed_generator) for _ in range(count)]
         )
         if count > 1:
             masks = masks[list(self.gate_permutation)]
@@ -67,9 +67,9 @@ class DropoutCell(nn.Module):
         rates = (self.dropout, self.recurrent_dropout)
         count = times * self._mask_count * sum(0 < rate < 1 for rate in rates)
         if count and not torch.compiler.is_compiling():
-            seed = layer_seed(self)
-            if seed is not None and not has_no_values(torch.device("cpu")):
-                seed.skip(count)
+            idle = native.is_chosen(self.seed_generator) or has_no_values(torch.device("cpu"))
+            if not idle:
+                self.seed_generator.skip(count)
 
     def drop_inputs(self, inputs: torch.Tensor, training: bool) -> torch.Tensor:
         """Return a step's input for each gate, `(gates or 1, batch, features)`."""

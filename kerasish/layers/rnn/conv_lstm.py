@@ -20,7 +20,7 @@ from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.rnn.cell_dropout import DropoutCell, hold_masks
 from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
 from kerasish.layers.rnn.lstm import LSTMWeights
-from kerasish.layers.rnn.rnn import Recurrent, StateShape
+from kerasish.layers.rnn.recurrent import Recurrent, StateShape
 from kerasish.saving.registry import builtin
 from weight_port import layouts
 

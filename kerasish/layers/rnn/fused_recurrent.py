@@ -15,7 +15,8 @@ from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
 from kerasish.layers.rnn.kernels import run_kernel
 from kerasish.layers.rnn.masks import Compaction
 from kerasish.layers.rnn.recurrent_weights import PARAMETERS, RecurrentWeights
-from kerasish.layers.rnn.rnn import Recurrent
+from kerasish.layers.rnn.scan.scanned import Scanned
+from kerasish.layers.rnn.scan.slopes import curve_of
 
 
 class KernelHandle:
@@ -34,7 +35,7 @@ class KernelHandle:
         self.attributes = module.__dict__
 
 
-class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
+class FusedRecurrent(Scanned):
     """The base of `SimpleRNN`, `LSTM` and `GRU`.
 
     The layer holds torch's module as `rnn`. How a call runs is told by `execution_path`.
@@ -146,7 +147,8 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
         Returns:
             `"fused"`: torch's kernel over all steps. `"packed"`: the kernel over the valid steps
             alone. `"compacted"`: the kernel over all steps, the valid ones moved to the front,
-            which needs no lengths on the host. `"loop"`: a step at a time.
+            which needs no lengths on the host. `"scan"`: a step at a time over the valid steps,
+            with a backward pass by hand. `"loop"`: a step at a time.
         """
         # The kernel takes one input for all gates, and drops no states.
         by_gate = self.implementation == 1 and 0 < self.dropout < 1
@@ -157,7 +159,10 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
                     "configuration; use use_cudnn='auto'. Received: use_cudnn=True with "
                     f"activation={self.activation}, recurrent_dropout={self.recurrent_dropout}"
                 )
-            return "loop"
+            known = curve_of(self.activation) and (
+                not hasattr(self, "recurrent_activation") or curve_of(self.recurrent_activation)
+            )
+            return "scan" if known and not compiling else "loop"
         if not masked:
             return "fused"
         if compiling:
@@ -179,11 +184,13 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
             masked=mask is not None,
             training=training,
             gradients=torch.is_grad_enabled(),
-            compiling=torch.compiler.is_compiling(),
+            compiling=torch.compiler.is_compiling() or _is_transformed(),
             device=sequences.device.type,
         )
         if path == "loop":
             return self._run_loop(sequences, states, mask, training)
+        if path == "scan":
+            return self._run_scan(sequences, states, mask, training)
         if training and 0 < self.dropout < 1:
             # One mask for all steps, so it can be applied before the kernel runs.
             sequences = sequences * self._mask("dropout", sequences[:, 0])[0][:, None]
@@ -279,6 +286,11 @@ class FusedRecurrent(DropoutCell, RecurrentWeights, Recurrent):
         penalty = regularizers.serialize(self.activity_regularizer)
         config = {**super().get_config(), **self._flags_config()}
         return {**config, "activity_regularizer": penalty}
+
+
+def _is_transformed() -> bool:
+    """Whether a transform of `torch.func` (grad, vmap, ...) runs, which takes plain operations."""
+    return torch._C._are_functorch_transforms_active()
 
 
 class RecurrentCell(DropoutCell, RecurrentWeights):

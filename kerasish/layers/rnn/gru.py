@@ -16,6 +16,8 @@ from kerasish.layers.rnn.recurrent_weights import (
     is_activation,
     linear_by_gate,
 )
+from kerasish.layers.rnn.scan.gru_scan import ResetAfterScan, ResetBeforeScan
+from kerasish.layers.rnn.scan.slopes import curve_of
 from kerasish.saving.registry import builtin
 from weight_port import layouts
 from weight_port.gates import gate_order, gate_permutation
@@ -257,3 +259,21 @@ class GRU(GRUWeights, FusedRecurrent):
             and is_activation(self.activation, "tanh")
             and is_activation(self.recurrent_activation, "sigmoid")
         )
+
+    @property
+    def _scans_second_bias(self) -> bool:  # type: ignore[override]
+        return self.reset_after
+
+    def _scan(
+        self,
+        projected: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        states: list[torch.Tensor],
+        drop: torch.Tensor | None,
+        counts: list[int] | None,
+    ) -> tuple[torch.Tensor, ...]:
+        curves = curve_of(self.recurrent_activation), curve_of(self.activation)
+        if self.reset_after:
+            return ResetAfterScan.apply(projected, weight, bias, states[0], drop, counts, *curves)
+        return ResetBeforeScan.apply(projected, weight, states[0], drop, counts, *curves)

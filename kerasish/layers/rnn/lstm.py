@@ -13,6 +13,8 @@ from kerasish.layers.rnn.compacted_lstm import run_compacted_lstm
 from kerasish.layers.rnn.fused_recurrent import FusedRecurrent, RecurrentCell
 from kerasish.layers.rnn.masks import Compaction
 from kerasish.layers.rnn.recurrent_weights import RecurrentWeights, is_activation, linear_by_gate
+from kerasish.layers.rnn.scan.lstm_scan import LSTMScan
+from kerasish.layers.rnn.scan.slopes import curve_of
 from kerasish.saving.registry import builtin
 from weight_port import layouts
 from weight_port.gates import gate_order, gate_permutation
@@ -251,6 +253,18 @@ class LSTM(LSTMWeights, FusedRecurrent):
         return is_activation(self.activation, "tanh") and is_activation(
             self.recurrent_activation, "sigmoid"
         )
+
+    def _scan(
+        self,
+        projected: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        states: list[torch.Tensor],
+        drop: torch.Tensor | None,
+        counts: list[int] | None,
+    ) -> tuple[torch.Tensor, ...]:
+        gate, cell = curve_of(self.recurrent_activation), curve_of(self.activation)
+        return LSTMScan.apply(projected, weight, *states, drop, counts, gate, cell)
 
     def _run_compacted(
         self, compacted: torch.Tensor, compaction: Compaction, states: list[Any] | None

@@ -10,6 +10,8 @@ from torch import nn
 from kerasish.layers.base.empty_module import make_empty
 from kerasish.layers.rnn.fused_recurrent import FusedRecurrent, RecurrentCell
 from kerasish.layers.rnn.recurrent_weights import RecurrentWeights, is_activation, linear_by_gate
+from kerasish.layers.rnn.scan.simple_scan import SimpleScan
+from kerasish.layers.rnn.scan.slopes import curve_of
 from kerasish.saving.registry import builtin
 from weight_port import layouts
 
@@ -203,3 +205,16 @@ class SimpleRNN(SimpleRNNWeights, FusedRecurrent):
 
     def _has_kernel(self) -> bool:
         return is_activation(self.activation, "tanh") or is_activation(self.activation, "relu")
+
+    def _scan(
+        self,
+        projected: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        states: list[torch.Tensor],
+        drop: torch.Tensor | None,
+        counts: list[int] | None,
+    ) -> tuple[torch.Tensor, ...]:
+        return SimpleScan.apply(
+            projected, weight, states[0], drop, counts, curve_of(self.activation)
+        )

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from kerasish.layers.base.layer import Layer
-from kerasish.layers.regularization.draws import draws_from_keras
 from kerasish.layers.rnn.cell_dropout import DropoutCell
+from kerasish.random import native
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
 
 
@@ -90,7 +90,10 @@ class TimeDistributed(Layer):
     def _draws_by_step(self, training: bool | None) -> bool:
         """Whether the layer draws Keras's random numbers in this call."""
         return bool(training) and any(
-            draws_from_keras(module) for module in self.layer.modules() if isinstance(module, Layer)
+            not native.is_chosen(generator)
+            for module in self.layer.modules()
+            if isinstance(module, Layer)
+            for _, generator in module._seed_generators()
         )
 
     def _dropout_cells(self) -> list[DropoutCell]:

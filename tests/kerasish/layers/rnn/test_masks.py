@@ -77,20 +77,20 @@ def test_any_pattern_gives_keras_results(kind, both, options, mask, initial):
 @settings(max_examples=60, deadline=None)
 @given(kind=kinds, options=flags, mask=masks)
 def test_every_path_gives_the_same(kind, options, mask):
-    """The packed kernel, the compacted one and the loop, with their gradients."""
+    """The packed kernel, the compacted one, the scan and the loop, with their gradients."""
     _, layer = pair(kind, False, **options)
     x, mask = torch.from_numpy(draw(1, *SHAPE)).double(), torch.tensor(mask)
     layer = kerasish.layers.deserialize(kerasish.layers.serialize(layer)).double()
     x.requires_grad_()
     layer(x)
     results = {}
-    for path in ("packed", "compacted", "loop"):
+    for path in ("packed", "compacted", "scan", "loop"):
         layer.execution_path = lambda path=path, **_: path
         outputs = layer(x, mask=mask)
         loss = sum((o * (i + 1)).square().sum() for i, o in enumerate(outputs))
         weights = [p for p in layer.parameters() if p.requires_grad]
         results[path] = [*outputs, *torch.autograd.grad(loss, [x, *weights])]
-    for path in ("packed", "compacted"):
+    for path in ("packed", "compacted", "scan"):
         for one, other in zip(results[path], results["loop"], strict=True):
             torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-10)
 

@@ -1,0 +1,1 @@
+"""Recurrent layers over time by torch operations, with backward passes by hand."""

@@ -1,0 +1,99 @@
+"""The part of a recurrent layer that runs its scan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from kerasish.layers.rnn.cell_dropout import DropoutCell
+from kerasish.layers.rnn.cell_loop import LoopResult
+from kerasish.layers.rnn.recurrent import Recurrent
+from kerasish.layers.rnn.recurrent_weights import RecurrentWeights
+from kerasish.layers.rnn.scan.rows import SortedRows
+
+
+class Scanned(DropoutCell, RecurrentWeights, Recurrent):
+    """Runs over time by the scan of a subclass, `_scan`."""
+
+    def _run_scan(
+        self,
+        sequences: torch.Tensor,
+        states: list[Any] | None,
+        mask: torch.Tensor | None,
+        training: bool,
+    ) -> LoopResult:
+        if states is None:
+            states = self._zero_states(sequences.shape[0])
+        drop_inputs = drop = None
+        if training and 0 < self.dropout < 1:
+            drop_inputs = self._mask("dropout", sequences[:, 0])
+        if training and 0 < self.recurrent_dropout < 1:
+            drop = self._mask("recurrent_dropout", states[0])
+        if drop_inputs is not None and len(drop_inputs) == 1:
+            sequences, drop_inputs = sequences * drop_inputs[0][:, None], None
+        if self.go_backwards:
+            sequences = sequences.flip(1)
+            mask = None if mask is None else mask.flip(1)
+        rows = None if mask is None else SortedRows(mask)
+        if rows is not None:
+            sequences = rows.take_in(rows.compaction.trim(rows.compaction.compact(sequences)))
+            states = [rows.take_in(state) for state in states]
+            drop, drop_inputs = (
+                one if one is None else rows.take_in(one.transpose(0, 1)).transpose(0, 1)
+                for one in (drop, drop_inputs)
+            )
+        weight_ih, weight_hh, bias_ih, bias_hh = self._module_tensors()
+        # The inputs' part of all steps in one matrix product, a step's rows beside each other.
+        bias = bias_ih if self._scans_second_bias or bias_hh is None else bias_ih + bias_hh
+        steps = sequences.transpose(0, 1)
+        if drop_inputs is None:
+            projected = functional.linear(steps, weight_ih, bias)
+        else:
+            seen = (steps * one for one in drop_inputs)
+            parts = zip(seen, weight_ih.chunk(self.gate_count), strict=True)
+            projected = torch.cat([one @ weight.t() for one, weight in parts], -1)
+            projected = projected if bias is None else projected + bias
+        like = projected.dtype  # another than the weights' under autocast
+        outputs, *final = self._scan(
+            projected,
+            weight_hh.to(like),
+            None if bias_hh is None else bias_hh.to(like),
+            [state.to(like) for state in states],
+            None if drop is None else drop.to(like),
+            None if rows is None else rows.counts,
+        )
+        outputs = outputs.transpose(0, 1)
+        if rows is None:
+            return LoopResult(outputs[:, -1], outputs, final)
+        final = [rows.give_back(state) for state in final]
+        last = rows.compaction.last_output(final[0], self.zero_output_for_mask)
+        if not self.return_sequences:
+            return LoopResult(last, None, final)
+        spread = rows.compaction.spread(rows.give_back(outputs), self.zero_output_for_mask)
+        return LoopResult(last, spread, final)
+
+    # Whether the scan takes the second bias apart from the first.
+    _scans_second_bias = False
+
+    def _scan(
+        self,
+        projected: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        states: list[torch.Tensor],
+        drop: torch.Tensor | None,
+        counts: list[int] | None,
+    ) -> tuple[torch.Tensor, ...]:
+        """Run the layer's scan: the outputs `(time, batch, units)` and the final states.
+
+        Args:
+            projected: The inputs' part of the gates, `(time, batch, gates * units)`.
+            weight: The states' weights.
+            bias: The second bias, or None.
+            states: Initial states, `(batch, units)` each.
+            drop: Factors of the states, `(gates or 1, batch, units)`, or None.
+            counts: Number of rows of each step, or None for all.
+        """
+        raise NotImplementedError
