@@ -74,8 +74,8 @@ def set_random_generator(value: str) -> None:
     """Choose whose random numbers are drawn from now on where no seed is given.
 
     That is so for layers and initializers with `seed=None`, for functions of `kerasish.random`
-    likewise, and for the order of the samples in `fit`. What has a seed of its own, or a
-    `SeedGenerator` as its seed, draws Keras's numbers either way.
+    likewise or with a `SeedGenerator` made without one, and for the order of the samples in `fit`.
+    What was given a seed draws Keras's numbers either way.
 
     Args:
         value: `"keras"`, the default: the numbers that Keras draws on TensorFlow, after

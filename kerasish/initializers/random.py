@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from kerasish import config, random
+from kerasish import random
 from kerasish.initializers.initializer import Initializer
-from kerasish.random import SeedGenerator
+from kerasish.random import SeedGenerator, native
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
 
 
@@ -41,8 +41,7 @@ class RandomInitializer(Initializer):
     @property
     def _source(self) -> Any:
         """The seed; None for torch's generator, where it is chosen and no seed was given."""
-        chosen = self._init_seed is None and config.random_generator() == "torch"
-        return None if chosen else self.seed
+        return None if native.is_chosen(self._init_seed) else self.seed
 
     def get_config(self) -> dict[str, Any]:
         """Return the seed as it was given."""

@@ -8,13 +8,20 @@ import torch
 from torch import nn
 
 from kerasish import config
+from kerasish.random.seed_generator import SeedGenerator
 
 _TRUNCATION = 2.0
 
 
 def is_chosen(seed: Any) -> bool:
-    """Return whether torch's generators draw: there is no seed, and the configuration says so."""
-    return seed is None and config.random_generator() == "torch"
+    """Return whether torch's generators draw: no seed was given, and the configuration says so.
+
+    Args:
+        seed: An integer, a `SeedGenerator`, or None.
+    """
+    if config.random_generator() != "torch":
+        return False
+    return seed is None or (isinstance(seed, SeedGenerator) and not seed.has_given_seed)
 
 
 def draw(

@@ -83,6 +83,11 @@ class SeedGenerator:
             self.state.add_(1).mul_(_STEP_FACTOR).remainder_(_STEP_MODULUS)
         return seed, counter
 
+    @property
+    def has_given_seed(self) -> bool:
+        """Whether the seed was given, and not taken from Python's `random`."""
+        return self._initial_seed is not None
+
     def skip(self, count: int) -> None:
         """Move on as `count` draws would."""
         self.state[1] += count

@@ -9,7 +9,6 @@ import torch
 from kerasish import random
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.base.layer import Layer
-from kerasish.layers.regularization.draws import layer_seed
 from kerasish.random import SeedGenerator
 from kerasish.saving.registry import builtin
 
@@ -104,7 +103,7 @@ class Attention(Layer):
             scores = torch.where(allowed, scores, scores - large)
         weights = torch.softmax(scores, -1)
         if training and self.dropout > 0:
-            weights = random.dropout(weights, self.dropout, seed=layer_seed(self))
+            weights = random.dropout(weights, self.dropout, seed=self.seed_generator)
         result = weights @ value
         if query_mask is not None:
             result = torch.where(query_mask.bool().unsqueeze(-1), result, 0.0)

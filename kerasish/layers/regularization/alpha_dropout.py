@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from kerasish import random
-from kerasish.layers.regularization.draws import layer_seed
 from kerasish.layers.regularization.dropout import ShapeKeepingNoise
 from kerasish.random import SeedGenerator
 from kerasish.saving.registry import builtin
@@ -55,7 +54,7 @@ class AlphaDropout(ShapeKeepingNoise):
         shape = [
             own if size is None else size for own, size in zip(inputs.shape, wanted, strict=True)
         ]
-        drawn = random.uniform(shape, seed=layer_seed(self), device=inputs.device)
+        drawn = random.uniform(shape, seed=self.seed_generator, device=inputs.device)
         rate = self.rate
         factor = ((1 - rate) * (1 + rate * _SATURATION**2)) ** -0.5
         kept = torch.where(drawn >= rate, inputs, _SATURATION)

@@ -10,7 +10,6 @@ import torch
 from kerasish import random
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.base.layer import Layer
-from kerasish.layers.regularization.draws import layer_seed
 from kerasish.random import SeedGenerator
 from kerasish.saving.registry import builtin
 
@@ -63,7 +62,7 @@ class Dropout(ShapeKeepingNoise):
         """Drop in training; else return the inputs."""
         if not training or self.rate == 0:
             return inputs
-        return random.dropout(inputs, self.rate, self.noise_shape, layer_seed(self))
+        return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)
 
 
 class SpatialDropout(Dropout):

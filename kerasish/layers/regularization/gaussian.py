@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from kerasish import random
-from kerasish.layers.regularization.draws import layer_seed
 from kerasish.layers.regularization.dropout import ShapeKeepingNoise
 from kerasish.random import SeedGenerator
 from kerasish.saving.registry import builtin
@@ -20,7 +19,7 @@ class NormalNoise(ShapeKeepingNoise):
     def _noise(self, inputs: torch.Tensor, mean: float, stddev: float) -> torch.Tensor:
         """Draw normal numbers of a tensor's shape, dtype and device."""
         return random.normal(
-            inputs.shape, mean, stddev, inputs.dtype, layer_seed(self), device=inputs.device
+            inputs.shape, mean, stddev, inputs.dtype, self.seed_generator, device=inputs.device
         )
 
 

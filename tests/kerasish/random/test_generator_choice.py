@@ -112,6 +112,15 @@ def test_torch_draws_the_same_distributions():
     assert integers.unique().tolist() == [-3, -2, -1, 0, 1, 2, 3]
 
 
+@pytest.mark.usefixtures("torch_generator")
+def test_seed_generators_without_a_seed_leave_it_to_torch():
+    unseeded, seeded = random.SeedGenerator(), random.SeedGenerator(3)
+    assert twice(lambda: random.uniform((5,), seed=unseeded), torch.manual_seed)
+    assert not twice(lambda: random.uniform((5,), seed=seeded), torch.manual_seed)
+    images = layers.RandomBrightness(0.3)
+    assert twice(lambda: images(X), torch.manual_seed)
+
+
 def test_unknown_generators_are_refused():
     with pytest.raises(ValueError, match=r"expects one of .* Received: 'philox'"):
         config.set_random_generator("philox")
