@@ -2,6 +2,7 @@
 
 from kerasish import (
     activations,
+    applications,
     backend,
     callbacks,
     config,
@@ -39,6 +40,7 @@ __all__ = [
     "Model",
     "Sequential",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "config",

@@ -1,0 +1,9 @@
+"""VGG16, with what its images need; see `vgg`."""
+
+from kerasish.applications.imagenet_utils import decode_predictions
+from kerasish.applications.preprocessing import preprocessor
+from kerasish.applications.vgg import VGG16
+
+preprocess_input = preprocessor("caffe")
+
+__all__ = ["VGG16", "decode_predictions", "preprocess_input"]
