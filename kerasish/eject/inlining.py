@@ -9,6 +9,8 @@ from collections import Counter
 from kerasish.eject.scope import Scope
 from kerasish.eject.variables import MARK, NestedCall
 
+# A module called on a variable.
+_CALL = re.compile("\ue000m\\d+\ue001\\(\ue000v\\d+\ue001\\)")
 # Longer code is easier to read in a line of its own.
 _LONGEST = 40
 
@@ -20,6 +22,7 @@ def inline(scope: Scope) -> None:
         count.update(step.uses())
     wanted = {one.number for one in scope.results} | scope.wanted
     codes: dict[str, str] = {}
+    absorbed = {n for step in scope.steps if step.absorbs for n in step.uses()}
     for step in scope.steps:
         if not isinstance(step, NestedCall):
             step.code = _put_in(step.code, codes)
@@ -28,7 +31,9 @@ def inline(scope: Scope) -> None:
         target = step.targets[0]
         once = len(step.targets) == 1 and count[target.number] == 1
         short = len(MARK.sub("name", step.code)) <= _LONGEST
-        if step.inline and once and short and target.number not in wanted:
+        module = target.number in absorbed and _CALL.fullmatch(step.text()) is not None
+        may = step.inline or (module and step.note is None and not isinstance(step, NestedCall))
+        if may and once and short and target.number not in wanted:
             codes[str(target)] = step.code
     scope.steps = [step for step in scope.steps if str(step.targets[0]) not in codes]
 

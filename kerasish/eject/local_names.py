@@ -61,7 +61,8 @@ def _choose(step: Step, target: Var, taken: dict[str, int], avoided: set[str]) -
     if not target.hint:
         wanted = [*_SHORT, naming.variable(layer, ())]
     else:
-        wanted = [target.hint, naming.variable(f"{layer}_{target.hint}", ())]
+        other = target.other or f"{layer}_{target.hint}"
+        wanted = [target.hint, naming.variable(other, ())]
     for name in wanted:
         if name not in used:
             return name

@@ -13,6 +13,16 @@ from kerasish.eject.variables import MARK, Loop, NestedCall, Step, Var, numbers_
 # From how many repetitions on a loop is shorter, for blocks of one step, two, and more.
 _ENOUGH = {1: 3, 2: 3}
 _LONGEST = 24
+_COMPUTING = ("nn.Linear", "nn.Conv", "nn.LSTM", "nn.GRU", "nn.RNN", "Custom", "MultiHead", "Score")
+    "nn.Linear",
+    "nn.Conv",
+    "nn.LSTM",
+    "nn.GRU",
+    "nn.RNN",
+    "MultiHead",
+    "Scored",
+    "Custom",
+)
 
 
 def roll(scope: Scope) -> list[Scope]:
@@ -23,7 +33,7 @@ def roll(scope: Scope) -> list[Scope]:
         found = _longest(scope, place)
         if found is not None:
             size, count = found
-            block = _replace(scope, place, size, count)
+            block = _replace(scope, _best_start(scope, place, size, count), size, count)
             if block is not None:
                 blocks.append(block)
         place += 1
@@ -44,6 +54,25 @@ def _longest(scope: Scope, start: int) -> tuple[int, int] | None:
         if count >= _ENOUGH.get(size, 2) and (best is None or size * count > best[0] * best[1]):
             best = (size, count)
     return best
+
+
+def _best_start(scope: Scope, start: int, size: int, count: int) -> int:
+    """Return where blocks begin: of those places that cover as much, with a layer that computes.
+
+    What comes before a block may end as the block does, with its normalization.
+    """
+    places = [
+        place
+        for place in range(start, start + size)
+        if place == start or _is_repeated(scope, place, size, count)
+    ]
+    members = {one.number: one.code for one in scope.members}
+
+    def starts_badly(place: int) -> bool:
+        codes = [members[number] for number in scope.steps[place].modules_used()]
+        return not any(code.startswith(_COMPUTING) for code in codes)
+
+    return min(places, key=lambda place: (starts_badly(place), place))
 
 
 class _Run:

@@ -25,6 +25,7 @@ class Var:
         shape: Its shape as Keras has it, batch axis first, None or a name for an open size.
         dtype: Keras name of its dtype.
         hint: The name that it would like to have; "" for one of x, y, z.
+        other: The name for it where that is taken; made from the layer's by default.
         mask: The mask that travels with it.
         first: Whether its channels, which Keras has last, lie behind the batch axis.
         state: The same as torch's recurrent modules have it: `(1, batch, units)`.
@@ -36,6 +37,7 @@ class Var:
     mask: Var | None = None
     first: bool = False
     state: Var | None = None
+    other: str = ""
     number: int = field(default_factory=lambda: next(_numbers))
 
     def __str__(self) -> str:
@@ -86,6 +88,7 @@ class Step:
         note: A comment; the target's shape by default.
         inline: Whether the right side may stand where the variable is used.
         rnn: What is known of a call of a recurrent module.
+        absorbs: Whether the call of a module that it is applied to may stand in it.
     """
 
     targets: list[Var]
@@ -95,6 +98,7 @@ class Step:
     note: str | None = None
     inline: bool = False
     rnn: RnnCall | None = None
+    absorbs: bool = False
 
     def text(self) -> str:
         """The right side."""

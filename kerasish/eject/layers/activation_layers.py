@@ -16,7 +16,9 @@ from kerasish.eject.variables import Var
 
 def _apply(scope: Scope, inputs: Var, activation: Any, **settings: Any) -> Var:
     code = activation_template(scope, activation, **settings).replace("{x}", str(inputs))
-    return scope.assign(code, inputs.shape, inputs.dtype, first=inputs.first)
+    made = scope.assign(code, inputs.shape, inputs.dtype, first=inputs.first)
+    scope.steps[-1].absorbs = True
+    return made
 
 
 @layer_writer(layers.ReLU)

@@ -59,13 +59,13 @@ def _padded(scope: Scope, layer: Any, x: Var) -> tuple[str, str]:
         return (f"F.pad({x}, ({before}, 0))" if before else str(x)), ""
     settings = (layer.kernel_size, layer.strides, layer.dilation_rate)
     pads = same_padding(scope, space_of(layer, x.shape), *settings)
+    if pads is not None and not any(pads):
+        return str(x), ""
     # For windows of even size torch pads at the end, too, but warns that it copies.
     if set(layer.strides) == {1} and pads is not None and pads[::2] == pads[1::2]:
         return str(x), ', padding="same"'
     if pads is None:
         return f"{scope.part('pad_same')}({x}, {', '.join(map(_tuple, settings))})", ""
-    if not any(pads):
-        return str(x), ""
     if pads[::2] == pads[1::2]:
         return str(x), f", padding={sizes(pads[::2][::-1])}"
     return f"F.pad({x}, {_tuple(pads)})", ""

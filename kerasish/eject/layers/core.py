@@ -41,7 +41,8 @@ def embedding_mask(scope: Scope, layer: Any, inputs: Var, mask: Any) -> Var | No
     if not layer.mask_zero:
         return None
     note = "index 0 is padding"
-    return scope.assign(f"{inputs} != 0", inputs.shape, "bool", "mask", note)
+    other = f"{inputs.hint}_mask" if inputs.hint else ""
+    return scope.assign(f"{inputs} != 0", inputs.shape, "bool", "mask", note, other=other)
 
 
 @layer_writer(layers.Masking)
@@ -76,7 +77,9 @@ def write_activation(scope: Scope, layer: Any, inputs: Var) -> Var:
     x = inputs if is_elementwise(layer.activation) else scope.last(inputs)
     code = apply_activation(scope, layer.activation, str(x))
     shape = layer.compute_output_shape(x.shape)
-    return scope.assign(code, shape, x.dtype, first=x.first)
+    made = scope.assign(code, shape, x.dtype, first=x.first)
+    scope.steps[-1].absorbs = True
+    return made
 
 
 @layer_writer(layers.Identity, layers.ActivityRegularization)
