@@ -14,15 +14,6 @@ from kerasish.eject.variables import MARK, Loop, NestedCall, Step, Var, numbers_
 _ENOUGH = {1: 3, 2: 3}
 _LONGEST = 24
 _COMPUTING = ("nn.Linear", "nn.Conv", "nn.LSTM", "nn.GRU", "nn.RNN", "Custom", "MultiHead", "Score")
-    "nn.Linear",
-    "nn.Conv",
-    "nn.LSTM",
-    "nn.GRU",
-    "nn.RNN",
-    "MultiHead",
-    "Scored",
-    "Custom",
-)
 
 
 def roll(scope: Scope) -> list[Scope]:
