@@ -15,6 +15,8 @@ from kerasish.saving.registry import (
 )
 from kerasish.trainers.py_dataset import PyDataset, Sequence
 from kerasish.utils.downloads import get_file
+from kerasish.utils.image_dataset import image_dataset_from_directory
+from kerasish.utils.images import array_to_img, img_to_array, load_img, save_img
 from kerasish.utils.interactive_logging import (
     disable_interactive_logging,
     enable_interactive_logging,
@@ -32,6 +34,7 @@ __all__ = [
     "Progbar",
     "PyDataset",
     "Sequence",
+    "array_to_img",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -41,11 +44,15 @@ __all__ = [
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "image_dataset_from_directory",
+    "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "load_img",
     "normalize",
     "pad_sequences",
     "register_keras_serializable",
+    "save_img",
     "serialize_keras_object",
     "set_random_seed",
     "standardize_dtype",

@@ -124,17 +124,12 @@ class Selection:
         found = self._found(os.fspath(directory), endings)
         parts = [found]
         if self.validation_split:
-            last = int(self.validation_split * len(found.paths))
-            at = len(found.paths) - last
+            at = len(found.paths) - int(self.validation_split * len(found.paths))
             halves = {"training": found.part(slice(at)), "validation": found.part(slice(at, None))}
-            texts = {
-                "training": f"{at} files for training",
-                "validation": f"{last} files for validation",
-            }
             wanted = list(halves) if self.subset == "both" else [str(self.subset)]
             parts = [halves[name] for name in wanted]
             for name in wanted:
-                print_message(f"Using {texts[name]}.")
+                print_message(f"Using {len(halves[name].paths)} files for {name}.")
         if not all(part.paths for part in parts):
             raise ValueError(
                 f"There are no files with the endings {endings}, or too few for two parts. "
