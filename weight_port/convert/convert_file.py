@@ -172,7 +172,13 @@ def _to_keras(
     else:
         records = records_from_torch(file, config_tree(config), file.path)
     wrapped = [wrap.record(without_cudnn(record)) for record in records]
-    write_keras_file(target, wrapped, config, optimizer=state, overwrite=overwrite)
+    beside: dict[str, Any] = {}
+    if own and file.format in ("keras", "weights.h5"):
+        beside["extras"] = file.extras  # type: ignore[attr-defined]
+    if own and file.format == report.target_format == "keras":
+        names: list[str] = file.assets  # type: ignore[attr-defined]
+        beside["assets"] = {name: file.read_asset(name) for name in names}  # type: ignore[attr-defined]
+    write_keras_file(target, wrapped, config, optimizer=state, overwrite=overwrite, **beside)
     report.layers = len(wrapped)
     report.arrays = sum(len(record.weights) for record in wrapped)
     report.bytes = sum(record.weights.nbytes for record in wrapped)

@@ -25,6 +25,8 @@ def write_keras_file(
     *,
     whole: bool = True,
     optimizer: Tensors | None = None,
+    extras: Tensors | None = None,
+    assets: Mapping[str, bytes] | None = None,
     overwrite: bool = True,
 ) -> None:
     """Write layers to a file of Keras; its ending tells the format.
@@ -35,6 +37,8 @@ def write_keras_file(
         config: The architecture in Keras 3's form, which names the layers.
         whole: Whether an `.h5` file gets the architecture too.
         optimizer: The arrays of the optimizer, in the order of Keras 3.
+        extras: Arrays beside the weights by their names in a `.weights.h5` file; not for `.h5`.
+        assets: Further members of a `.keras` file by name, such as vocabularies.
         overwrite: Whether an existing file is replaced.
 
     Raises:
@@ -66,11 +70,11 @@ def write_keras_file(
             overwrite=overwrite,
         )
         return
-    tensors = _tensors(_numbered_keys(records, nodes))
+    tensors = _joined(_tensors(_numbered_keys(records, nodes)), extras)
     state = _numbered_optimizer(optimizer)
     arguments: dict[str, Any] = {"layer_names": _layer_names(tree), "optimizer": state}
     if kind == "keras":
-        arguments["config"] = config
+        arguments.update(config=config, assets=assets)
     formats.module_of(kind).write(path, tensors, overwrite=overwrite, **arguments)
 
 
@@ -133,6 +137,13 @@ def _layer_names(tree: ConfigNode) -> dict[str, str]:
         if "cell" in PARTS.get(node.layer_class, {}):
             names[f"{node.file_path}/cell"] = f"{to_snake_case(node.layer_class)}_cell"
     return names
+
+
+def _joined(tensors: Tensors, extras: Tensors | None) -> Tensors:
+    if not extras:
+        return tensors
+    infos = {**tensors, **{name: extras[name] for name in extras}}
+    return LazyTensors(infos, lambda key: (extras if key in extras else tensors).read(key))
 
 
 def _tensors(sources: Mapping[str, tuple[LayerRecord, str]]) -> Tensors:

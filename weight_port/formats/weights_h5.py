@@ -27,6 +27,9 @@ NAME = "weights.h5"
 # Keras 2.12 and 2.13 wrote `_layer_checkpoint_dependencies` in place of `layers`.
 _OLD_CONTAINER = "_layer_checkpoint_dependencies"
 _OPTIMIZER = "optimizer/"
+# What look-up layers keep beside their weights, under a name in place of a number. A
+# TextVectorization keeps it a second time, under the path of its own look-up layer.
+_EXTRA = "/vars/idf_weights"
 # Counts that a metric had when the model was saved. They start anew with each evaluation.
 _METRICS = ("metrics/", "_metrics/", "_compile_metrics/", "_loss_tracker/")
 
@@ -51,6 +54,7 @@ class WeightsH5File(OpenFile):
 
     Attributes:
         layer_names: The names of layers, by their path in the file; empty in older files.
+        extras: Arrays that layers keep beside their weights: inverse document frequencies.
     """
 
     format = NAME
@@ -78,7 +82,10 @@ class WeightsH5File(OpenFile):
         """Put the arrays in the order of their numbers, the optimizer's apart."""
         ordered = sorted(infos, key=_by_number)
         training = (_OPTIMIZER, *_METRICS)
-        self._model = {name: infos[name] for name in ordered if not name.startswith(training)}
+        beside = [name for name in ordered if name.endswith(_EXTRA)]
+        apart = (*training, *beside)
+        self._model = {name: infos[name] for name in ordered if not name.startswith(apart)}
+        self.extras = LazyTensors({name: infos[name] for name in beside}, self._read_raw)
         state = {name: infos[name] for name in ordered if name.startswith(_OPTIMIZER)}
         self.optimizer = LazyTensors(state, self._read_raw)
 

@@ -13,7 +13,11 @@ from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.layers.preprocessing.buckets import checked_salt
 from kerasish.layers.preprocessing.category_counts import encode, encoded_shape
 from kerasish.layers.preprocessing.vocabulary_counts import VocabularyCounts
-from kerasish.layers.preprocessing.vocabulary_files import read_vocabulary, write_vocabulary
+from kerasish.layers.preprocessing.vocabulary_files import (
+    IN_CONFIGURATIONS,
+    read_vocabulary,
+    write_vocabulary,
+)
 from kerasish.layers.preprocessing.vocabulary_owner import VocabularyOwner
 
 _MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
@@ -142,9 +146,11 @@ class IndexLookup(VocabularyOwner):
     def get_config(self) -> dict[str, Any]:
         """Return the configuration; a vocabulary that was learned is not in it."""
         vocabulary, weights = self.input_vocabulary, self.input_idf_weights
-        if vocabulary is None and self._tokens and not self._fits_a_file():
+        apart = self._fits_a_file() and not IN_CONFIGURATIONS.get()
+        if vocabulary is None and self._tokens and not apart:
             vocabulary = self.get_vocabulary()
-            weights = self.idf_weights if self.output_mode == "tf_idf" else None
+            if self.output_mode == "tf_idf":
+                weights = self.idf_weights[: len(vocabulary)]  # without the padding
         return {
             **super().get_config(),
             "invert": self.invert,
@@ -172,6 +178,11 @@ class IndexLookup(VocabularyOwner):
     def _fits_a_file(self) -> bool:
         """Whether the tokens can be told apart by lines, as Keras stores them."""
         return True
+
+    @property
+    def misses_assets(self) -> bool:
+        """Whether a vocabulary belongs here that is still to be read."""
+        return not self._tokens and (self._frozen_vocab_size or 0) > self._token_start
 
     def save_assets(self, dir_path: str | Path) -> None:
         """Write a learned vocabulary into a folder, as Keras does."""

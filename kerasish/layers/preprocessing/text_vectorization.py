@@ -296,6 +296,11 @@ class TextVectorization(DataLayer):
             config["ngrams"] = tuple(config["ngrams"])
         return cls(**config)
 
+    @property
+    def misses_assets(self) -> bool:
+        """Whether a vocabulary belongs here that is still to be read."""
+        return self._lookup_layer.misses_assets
+
     def save_assets(self, dir_path: str | Path) -> None:
         """Write a learned vocabulary into a folder, as Keras does."""
         self._lookup_layer.save_assets(dir_path)

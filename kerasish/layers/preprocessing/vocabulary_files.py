@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 NAME = "vocabulary.txt"
+# Set while a file is written that has no place for a vocabulary but the configuration.
+IN_CONFIGURATIONS: ContextVar[bool] = ContextVar("in_configurations", default=False)
 
 
 def read_vocabulary(path: str | Path) -> list[str]:

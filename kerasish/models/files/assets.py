@@ -62,6 +62,12 @@ def load_assets(tree: LiveTree, file: KerasZipFile) -> None:
     for path, layer in takers.items():
         if members[path]:
             _load(layer, file, members[path])
+        elif getattr(layer, "misses_assets", False):
+            raise FileFormatError(
+                f"{file.path} has no vocabulary for layer '{layer.name}', and its configuration "
+                "has none either; it was perhaps made of a file that holds weights alone. Convert "
+                f"the first .keras file, or save the model anew. Received: {file.assets[:5]}"
+            )
 
 
 def _load(layer: Any, file: KerasZipFile, members: list[tuple[str, PurePosixPath]]) -> None:

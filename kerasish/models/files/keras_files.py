@@ -15,6 +15,7 @@ from kerasish.graph.mask_step import mask_of
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.base.variable import Variable
 from kerasish.layers.base.weight_budget import values_from_file
+from kerasish.layers.preprocessing.vocabulary_files import IN_CONFIGURATIONS
 from kerasish.models.files.training_state import (
     compile_config,
     optimizer_arrays,
@@ -152,7 +153,11 @@ def save_model(
             f"Model '{model.name}' has no weights before it is built; call it on data first. "
             f"Received: save({str(filepath)!r})"
         )
-    config = serialize_keras_object(model)
+    token = IN_CONFIGURATIONS.set(kind == "h5")
+    try:
+        config = serialize_keras_object(model)
+    finally:
+        IN_CONFIGURATIONS.reset(token)
     _warn_of_names(model)
     if kind == "keras":
         config = {**config, **compile_config(model)}

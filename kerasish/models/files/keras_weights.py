@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,12 +49,12 @@ class Plan:
     """What is to be written where, and what does not fit.
 
     Attributes:
-        extras: Layers, what each takes beside its weights, and the name of that in the file.
+        extras: Layers, the name of what each takes beside its weights, and how it is read.
     """
 
     assignments: list[Assignment]
     problems: list[str]
-    extras: list[tuple[Any, str, str]] = field(default_factory=list)
+    extras: list[tuple[Any, str, Callable[[], np.ndarray]]] = field(default_factory=list)
 
 
 def load_keras_weights(
@@ -104,8 +105,8 @@ def load_keras_weights(
         pairs = ((assignment, assignment.read()) for assignment in plan.assignments)  # type: ignore[assignment]
     for assignment, value in pairs:
         assignment.variable.assign(tensor_of(value))
-    for layer, name, key in plan.extras:
-        layer.load_extra_array(name, file.read(key))
+    for layer, name, read in plan.extras:
+        layer.load_extra_array(name, read())
 
 
 def _report(model: Layer, file: OpenFile, problems: list[str], skip_mismatch: bool) -> None:
@@ -135,14 +136,16 @@ def _plan_by_path(tree: LiveTree, file: WeightsH5File) -> Plan:
             )
         else:
             plan.problems.append(f"{variable.path}: the file has no array {key}")
-    for key in file:
-        if key in known:
-            continue
+    plan.problems += [
+        f"{key} {file[key].shape}: the model has no such weight" for key in file if key not in known
+    ]
+    for key in file.extras:
         taker = tree.taker_of(key)
         if taker is None:
-            plan.problems.append(f"{key} {file[key].shape}: the model has no such weight")
+            shape = file.extras[key].shape
+            plan.problems.append(f"{key} {shape}: the model has no layer for it")
         else:
-            plan.extras.append((*taker, key))
+            plan.extras.append((*taker, partial(file.extras.read, key)))
     return plan
 
 

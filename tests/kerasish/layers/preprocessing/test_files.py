@@ -10,6 +10,7 @@ import torch
 import kerasish
 from kerasish.saving import register_keras_serializable
 from tests.kerasish.layers.preprocessing.test_text import same, texts
+from weight_port.convert import convert_file
 from weight_port.errors import FileFormatError, LimitError
 
 NUMBERS = np.random.default_rng(0).normal(size=(40, 2)).astype("float32")
@@ -66,6 +67,38 @@ def test_files_of_keras_load_here_and_back(tmp_path) -> None:
                 names = sorted(n for n in archive.namelist() if n.startswith("assets/"))
                 assets.append({n: archive.read(n) for n in names})
         assert assets[0] == assets[1]
+
+
+def test_other_files_and_conversions(tmp_path) -> None:
+    def model(n):
+        words = n.layers.TextVectorization(output_mode="tf_idf", ngrams=2)
+        words.adapt(["the cat sat", "a dog sat"])
+        return n.Sequential([n.Input((1,), dtype="string"), words, n.layers.Dense(2)])
+
+    theirs, given = model(keras), np.array([["the cat"], ["a dog sat"]])
+    expected = np.array(theirs(keras.ops.convert_to_tensor(given)))
+    theirs.save(tmp_path / "theirs.keras")
+    theirs.save_weights(tmp_path / "theirs.weights.h5")
+    convert_file(tmp_path / "theirs.keras", tmp_path / "converted.keras")
+    for name in ("theirs", "converted"):
+        ours = kerasish.models.load_model(tmp_path / f"{name}.keras")
+        np.testing.assert_allclose(ours(given).detach(), expected, rtol=1e-5, atol=1e-6)
+    again = keras.models.load_model(tmp_path / "converted.keras")
+    np.testing.assert_allclose(again(keras.ops.convert_to_tensor(given)), expected, rtol=1e-5)
+    ours.layers[0].load_extra_array("idf_weights", np.zeros(10, "float32"))
+    ours.layers[1].set_weights([np.zeros((10, 2)), np.zeros(2)])
+    ours.load_weights(tmp_path / "theirs.weights.h5")
+    np.testing.assert_allclose(ours(given).detach(), expected, rtol=1e-5, atol=1e-6)
+    # An old file has no place for a vocabulary but the configuration.
+    ours.save(tmp_path / "ours.h5")
+    old = kerasish.models.load_model(tmp_path / "ours.h5")
+    np.testing.assert_allclose(old(given).detach(), expected, rtol=1e-5, atol=1e-6)
+    read = keras.models.load_model(tmp_path / "ours.h5")
+    np.testing.assert_allclose(read(keras.ops.convert_to_tensor(given)), expected, rtol=1e-5)
+    convert_file(tmp_path / "theirs.keras", tmp_path / "arrays.safetensors")
+    convert_file(tmp_path / "arrays.safetensors", tmp_path / "without.keras")
+    with pytest.raises(FileFormatError, match="no vocabulary for layer"):
+        kerasish.models.load_model(tmp_path / "without.keras")
 
 
 def sequential(n):
