@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from kerasish import activations, config, layers
 from kerasish.applications.source_inputs import source_inputs
 from kerasish.graph.keras_tensor import KerasTensor
+from kerasish.layers.base.weight_budget import values_from_file
 from kerasish.models import Model
 from kerasish.utils import get_file
 
 _BUCKET = "https://storage.googleapis.com/"
+# The architecture says how many values there are; the file does not decide it.
+_ANY_NUMBER = 1 << 60
 
 
 @dataclass
@@ -64,6 +68,10 @@ class Frame:
                     "`classifier_activation` must be None or 'softmax' with weights from a file. "
                     f"Received: classifier_activation={self.classifier_activation!r}"
                 )
+
+    def building(self) -> AbstractContextManager[None]:
+        """Return a context in which no values are drawn that a file replaces."""
+        return nullcontext() if self.weights is None else values_from_file(_ANY_NUMBER)
 
     def start(self, default_size: int, min_size: int = 32) -> KerasTensor:
         """Return the image as a symbol, and note its shape."""
@@ -217,8 +225,10 @@ def classifier(
             classifier_activation,
             name,
         )
-        image = frame.start(size, least)
-        return frame.model(image, body(image, frame), folder, files[0 if include_top else 1])
+        with frame.building():
+            image = frame.start(size, least)
+            x = body(image, frame)
+        return frame.model(image, x, folder, files[0 if include_top else 1])
 
     make.__name__ = make.__qualname__ = public
     make.__doc__ = f"{about}\n\nThe arguments are those of `kerasish.applications.frame.Frame`."

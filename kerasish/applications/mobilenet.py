@@ -80,20 +80,21 @@ def MobileNet(
         rows = rows_of_weights(frame.input_shape, _SIZES)
     if name is None:
         frame.name = f"mobilenet_{alpha:0.2f}_{rows}"
-    x = layers.Conv2D(int(32 * alpha), 3, padding="same", use_bias=False, strides=2, name="conv1")(
-        image
-    )
-    x = _activated(x, "conv1")
-    for index, (filters, stride) in enumerate(_BLOCKS, 1):
-        x = _block(x, int(filters * alpha), depth_multiplier, stride, index)
-    if include_top:
-        x = layers.GlobalAveragePooling2D(keepdims=True)(x)
-        x = layers.Dropout(dropout, name="dropout")(x)
-        x = layers.Conv2D(classes, 1, padding="same", name="conv_preds")(x)
-        x = layers.Reshape((classes,), name="reshape_2")(x)
-        x = layers.Activation(classifier_activation, name="predictions")(x)
-    else:
-        x = frame.pool(x, named=False)
+    with frame.building():
+        x = layers.Conv2D(
+            int(32 * alpha), 3, padding="same", use_bias=False, strides=2, name="conv1"
+        )(image)
+        x = _activated(x, "conv1")
+        for index, (filters, stride) in enumerate(_BLOCKS, 1):
+            x = _block(x, int(filters * alpha), depth_multiplier, stride, index)
+        if include_top:
+            x = layers.GlobalAveragePooling2D(keepdims=True)(x)
+            x = layers.Dropout(dropout, name="dropout")(x)
+            x = layers.Conv2D(classes, 1, padding="same", name="conv_preds")(x)
+            x = layers.Reshape((classes,), name="reshape_2")(x)
+            x = layers.Activation(classifier_activation, name="predictions")(x)
+        else:
+            x = frame.pool(x, named=False)
     share = {1.0: "1_0", 0.75: "7_5", 0.5: "5_0"}.get(alpha, "2_5")
     return frame.model(
         image, x, _FOLDER, f"mobilenet_{share}_{rows}_tf{'' if include_top else '_no_top'}.h5"

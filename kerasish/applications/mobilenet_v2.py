@@ -67,19 +67,20 @@ def MobileNetV2(
         rows = rows_of_weights(frame.input_shape, _SIZES)
     if name is None:
         frame.name = f"mobilenetv2_{alpha:0.2f}_{rows}"
-    x = layers.Conv2D(
-        divisible(32 * alpha), 3, strides=2, padding="same", use_bias=False, name="Conv1"
-    )(image)
-    x = layers.ReLU(6.0, name="Conv1_relu")(_norm(x, "bn_Conv1"))
-    index = 0
-    for filters, stride, count in _STAGES:
-        for number in range(count):
-            x = _block(x, divisible(int(filters * alpha)), stride if number == 0 else 1, index)
-            index += 1
-    last = divisible(1280 * alpha) if alpha > 1 else 1280
-    x = layers.Conv2D(last, 1, use_bias=False, name="Conv_1")(x)
-    x = layers.ReLU(6.0, name="out_relu")(_norm(x, "Conv_1_bn"))
-    x = frame.end(x, named=False, pooled=None)
+    with frame.building():
+        x = layers.Conv2D(
+            divisible(32 * alpha), 3, strides=2, padding="same", use_bias=False, name="Conv1"
+        )(image)
+        x = layers.ReLU(6.0, name="Conv1_relu")(_norm(x, "bn_Conv1"))
+        index = 0
+        for filters, stride, count in _STAGES:
+            for number in range(count):
+                x = _block(x, divisible(int(filters * alpha)), stride if number == 0 else 1, index)
+                index += 1
+        last = divisible(1280 * alpha) if alpha > 1 else 1280
+        x = layers.Conv2D(last, 1, use_bias=False, name="Conv_1")(x)
+        x = layers.ReLU(6.0, name="out_relu")(_norm(x, "Conv_1_bn"))
+        x = frame.end(x, named=False, pooled=None)
     stem = f"mobilenet_v2_weights_tf_dim_ordering_tf_kernels_{float(alpha)}_{rows}"
     return frame.model(image, x, _FOLDER, f"{stem}{'' if include_top else '_no_top'}.h5")
 

@@ -81,32 +81,33 @@ def _architecture(public: str, kind: str, blocks: tuple[_Block, ...], last: int)
                     f"ones of 1.0. Received: alpha={alpha}, minimalistic={minimalistic}"
                 )
             rows_of_weights(frame.input_shape, (224,))
-        x = layers.Rescaling(1 / 127.5, -1.0)(image) if include_preprocessing else image
-        act = _relu if minimalistic else _hard_swish
-        x = layers.Conv2D(16, 3, strides=2, padding="same", use_bias=False, name="conv")(x)
-        x = act(_norm(x, "conv_bn"))
-        for index, (expansion, filters, wide, stride, weighs, hard) in enumerate(blocks):
-            x = _block(
-                x,
-                expansion,
-                divisible(filters * alpha),
-                5 if wide and not minimalistic else 3,
-                stride,
-                weighs and not minimalistic,
-                act if hard else _relu,
-                index,
-            )
-        channels = x.shape[channels_axis(-1)]
-        assert channels is not None
-        x = layers.Conv2D(
-            divisible(6 * channels), 1, padding="same", use_bias=False, name="conv_1"
-        )(x)
-        x = act(_norm(x, "conv_1_bn"))
-        if include_top:
-            width = divisible(last * alpha) if alpha > 1 else last
-            x = _head(frame, x, width, act, dropout_rate)
-        else:
-            x = frame.pool(x)
+        with frame.building():
+            x = layers.Rescaling(1 / 127.5, -1.0)(image) if include_preprocessing else image
+            act = _relu if minimalistic else _hard_swish
+            x = layers.Conv2D(16, 3, strides=2, padding="same", use_bias=False, name="conv")(x)
+            x = act(_norm(x, "conv_bn"))
+            for index, (expansion, filters, wide, stride, weighs, hard) in enumerate(blocks):
+                x = _block(
+                    x,
+                    expansion,
+                    divisible(filters * alpha),
+                    5 if wide and not minimalistic else 3,
+                    stride,
+                    weighs and not minimalistic,
+                    act if hard else _relu,
+                    index,
+                )
+            channels = x.shape[channels_axis(-1)]
+            assert channels is not None
+            x = layers.Conv2D(
+                divisible(6 * channels), 1, padding="same", use_bias=False, name="conv_1"
+            )(x)
+            x = act(_norm(x, "conv_1_bn"))
+            if include_top:
+                width = divisible(last * alpha) if alpha > 1 else last
+                x = _head(frame, x, width, act, dropout_rate)
+            else:
+                x = frame.pool(x)
         stem = f"weights_mobilenet_v3_{kind}{'_minimalistic' * minimalistic}_224_{alpha}_float"
         return frame.model(image, x, _FOLDER, f"{stem}{'' if include_top else '_no_top_v2'}.h5")
 
