@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,9 @@ from kerasish.random.workspace import Workspace
 _BLOCKS = 64000
 # Fewer blocks than this are not worth the start of threads.
 _LEAST_BLOCKS = 128000
+# The workspace of each thread, kept from call to call: some megabytes for parts of this size.
+_LOCAL = threading.local()
+_POOLS: dict[int, ThreadPoolExecutor] = {}
 
 
 def run_in_parts(count: int, work: Callable[[int, int, Workspace], None]) -> None:
@@ -31,17 +35,28 @@ def run_in_parts(count: int, work: Callable[[int, int, Workspace], None]) -> Non
     parts = -(-count // (_BLOCKS * threads)) * threads
     size = max(1, -(-count // max(1, parts)))
     starts = range(0, count, size)
-    local = threading.local()
 
     def run(start: int) -> None:
-        if not hasattr(local, "space"):
-            local.space = Workspace()
-        work(start, min(start + size, count), local.space)
+        if not hasattr(_LOCAL, "space"):
+            _LOCAL.space = Workspace()
+        work(start, min(start + size, count), _LOCAL.space)
 
     if threads == 1:
         for start in starts:
             run(start)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(run, starts):
-            pass
+    for _ in _pool(threads).map(run, starts):
+        pass
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Return the threads, which live on with their workspaces."""
+    if threads not in _POOLS:
+        _POOLS.clear()
+        _POOLS[threads] = ThreadPoolExecutor(threads, "random-numbers")
+    return _POOLS[threads]
+
+
+# A process made by a fork has no threads but the one that made it.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_POOLS.clear)

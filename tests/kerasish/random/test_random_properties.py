@@ -4,6 +4,7 @@ import copy
 import ctypes
 import ctypes.util
 import math
+import multiprocessing
 import pickle
 import platform
 
@@ -252,3 +253,22 @@ def test_set_random_seed_seeds_all():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def _draw_many(_):
+    # Summed by NumPy: torch's own threads do not survive a fork.
+    return float(random.uniform((600_000,), seed=3).numpy().sum())
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_threads_after_a_fork():
+    """The threads that draw do not exist in a forked process, which makes its own."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        expected = _draw_many(None)
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            assert pool.map_async(_draw_many, [None]).get(timeout=60) == [expected]
+    finally:
+        torch.set_num_threads(before)
