@@ -9,8 +9,10 @@ from collections import Counter
 from kerasish.eject.scope import Scope
 from kerasish.eject.variables import MARK, NestedCall
 
-# A module called on a variable.
-_CALL = re.compile("\ue000m\\d+\ue001\\(\ue000v\\d+\ue001\\)")
+# A module called on a variable, or two variables joined by an operator.
+_SIMPLE = re.compile(
+    "\ue000m\\d+\ue001\\(\ue000v\\d+\ue001\\)|\ue000v\\d+\ue001 [-+*] \ue000v\\d+\ue001"
+)
 # Longer code is easier to read in a line of its own.
 _LONGEST = 40
 
@@ -31,7 +33,7 @@ def inline(scope: Scope) -> None:
         target = step.targets[0]
         once = len(step.targets) == 1 and count[target.number] == 1
         short = len(MARK.sub("name", step.code)) <= _LONGEST
-        module = target.number in absorbed and _CALL.fullmatch(step.text()) is not None
+        module = target.number in absorbed and _SIMPLE.fullmatch(step.text()) is not None
         may = step.inline or (module and step.note is None and not isinstance(step, NestedCall))
         if may and once and short and target.number not in wanted:
             codes[str(target)] = step.code

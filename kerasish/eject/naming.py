@@ -45,15 +45,15 @@ def class_name(name: str, taken: Iterable[str] = ()) -> str:
     joined = "".join(part[:1].upper() + part[1:] for part in parts)
     if not joined.isidentifier() or not joined.isascii() or keyword.iskeyword(joined):
         joined = f"Model{joined}" if f"Model{joined}".isidentifier() else "Model"
-    return unique(joined, {*taken, *RESERVED})
+    return unique(joined, {*taken, *RESERVED}, "")
 
 
-def unique(name: str, taken: Iterable[str]) -> str:
+def unique(name: str, taken: Iterable[str], joint: str = "_") -> str:
     """Return a name with a number behind it where it is taken."""
     taken = set(taken)
     if name not in taken:
         return name
     number = 2
-    while f"{name}_{number}" in taken:
+    while f"{name}{joint}{number}" in taken:
         number += 1
-    return f"{name}_{number}"
+    return f"{name}{joint}{number}"

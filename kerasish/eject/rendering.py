@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping
 
 import torch
@@ -83,7 +84,7 @@ def _ending(program: Program, model: str) -> list[str]:
 def _render_class(scope: Scope, program: Program) -> str:
     reserved = [*(one.name for one in program.classes), *PART_NAMES]
     names = _marks(scope, name_variables(scope, reserved))
-    lines = [f"class {scope.name}(nn.Module):", f'    """{scope.title}"""', ""]
+    lines = [f"class {scope.name}(nn.Module):", *_title(scope), ""]
     lines += ["    def __init__(self) -> None:", "        super().__init__()"]
     for member in live_members(scope):
         lines += _member_lines(member)
@@ -93,6 +94,23 @@ def _render_class(scope: Scope, program: Program) -> str:
         lines += _step_lines(step, names)
     lines += returned
     return "\n".join(lines)
+
+
+def _title(scope: Scope) -> list[str]:
+    if not scope.left_out:
+        return [f'    """{scope.title}"""']
+    layers = ", ".join(scope.left_out)
+    text = (
+        f"Left out, since it changes nothing in inference: {layers}. Augment the data for training "
+        "before they come here, such as with torchvision.transforms."
+    )
+    wrapped = textwrap.wrap(text, WIDTH - 4)
+    return [
+        f'    """{scope.title}',
+        "",
+        *(f"    {line}" for line in wrapped),
+        '    """',
+    ]
 
 
 def _step_lines(step: Step, names: Mapping[str, str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -251,8 +252,9 @@ def _list_of_blocks(
             step.code = step.code.replace(str(one), str(made))
     block.parameters.sort(key=lambda one: one.hint != "x")
     block.used_parameters = {one.number for one in block.parameters}
+    common = _common_start([member.name for member in members[0]])
     for member in members[0]:
-        plain = member.name.rstrip("0123456789_")
+        plain = _plain_name(member.name[len(common) :])
         name = naming.attribute(plain, [other.name for other in block.members])
         block.members.append(replace(member, name=name))
     output = variables[outputs[0]]
@@ -272,6 +274,24 @@ def _list_of_blocks(
     return Member(name, code, weights), block
 
 
+def _common_start(names: Sequence[str]) -> str:
+    """Return what names have in common before an underscore: `conv2_block1_`."""
+    if len(names) < 2:
+        return ""
+    columns = zip(*names, strict=False)
+    alike = itertools.takewhile(lambda column: len(set(column)) == 1, columns)
+    common = "".join(column[0] for column in alike)
+    return common[: common.rfind("_") + 1]
+
+
+def _plain_name(name: str) -> str:
+    """Return a name without a number at its end; one at its beginning moves there."""
+    numbered = re.fullmatch(r"(\d+)_(\w*[a-z])", name)
+    if numbered:
+        return f"{numbered[2]}_{numbered[1]}"
+    return name.rstrip("0123456789_") or name
+
+
 def _list_name(scope: Scope, name: str) -> str:
     plural = name.rstrip("0123456789_")
     plural = plural if plural.endswith("s") else f"{plural}s"
@@ -287,8 +307,7 @@ def _loop(
     last: Var,
     block: Scope | None,
 ) -> Loop:
-    item = listed.name.removesuffix("s") or "layer"
-    item = naming.variable(item, [])
+    item = naming.variable(listed.name.rstrip("0123456789_").removesuffix("s") or "layer", [])
     if block is None:
         code = steps[0].text().replace(str(members[0]), item)
         code = _rename(code, begin, last)

@@ -86,6 +86,8 @@ class Scope:
         self.mask_results: list[Var | None] = []
         self.wanted: set[int] = set()
         self.return_code = ""
+        # Layers that do nothing in inference and have no module.
+        self.left_out: list[str] = []
         self.used_parameters: set[int] = set()
         # For the class of a repeated block: what its loop hands to it, by number.
         self.call_order: list[int] = []
@@ -130,13 +132,19 @@ class Scope:
             owner, suffix, f"nn.Parameter(torch.zeros({size or '()'}))", {"": value}, "parameter"
         )
 
-    def buffer(self, value: torch.Tensor) -> str:
-        """Make a buffer for a constant; return the code that names it."""
+    def buffer(self, value: torch.Tensor, owner: Any = None, suffix: str = "constant") -> str:
+        """Make a buffer for a constant; return the code that names it.
+
+        Args:
+            value: The constant.
+            owner: The layer that it belongs to, if it has the same one at each call.
+            suffix: The end of its name.
+        """
         size = ", ".join(map(str, value.shape)) or "()"
         kind = "" if value.is_floating_point() else f", dtype={value.dtype}"
-        return self._member(
-            value, "constant", f"torch.zeros({size}{kind})", {"": value.detach()}, "buffer"
-        )
+        code = f"torch.zeros({size}{kind})"
+        owner = value if owner is None else owner
+        return self._member(owner, suffix, code, {"": value.detach()}, "buffer")
 
     def _member(self, owner: Any, suffix: str, code: str, weights: dict, kind: str) -> str:
         key = (id(owner), suffix)

@@ -19,6 +19,9 @@ def write_dropout(scope: Scope, layer: Any, inputs: Var) -> Var:
         shape = tuple(layer.noise_shape)
         if len(shape) == 3 and shape[1] == 1 and shape[2] in (None, inputs.shape[2]):
             return _spatial(scope, layer, inputs, 1)
+        if len(shape) == inputs.ndim and set(shape[1:]) == {1}:
+            name = scope.part("DropSamples")
+            return _apply(scope, layer, inputs, f"{name}({number(layer.rate)})")
         raise NoEquivalentError(
             f"drops in the shape noise_shape={shape}", "use SpatialDropout1D, 2D or 3D"
         )

@@ -28,3 +28,19 @@ class GaussianDropout(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Take and return a tensor of any shape."""
         return x * (1 + self.stddev * torch.randn_like(x)) if self.training else x
+
+
+class DropSamples(nn.Module):
+    """Drops whole samples in training and scales the others up, as in stochastic depth."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Take and return a tensor of any shape."""
+        if not self.training:
+            return x
+        shape = (x.shape[0],) + (1,) * (x.ndim - 1)
+        keep = torch.rand(shape, device=x.device) >= self.rate
+        return x * keep / (1 - self.rate)

@@ -200,3 +200,19 @@ def deep():
     for _ in range(3):
         x = layers.Dropout(0.1)(layers.Dense(6, activation="tanh")(x))
     return kerasish.Model(inputs, layers.Dense(1)(x))
+
+
+@model
+def prepared_images():
+    """Numbers scaled, normalized and resized; augmentation is left out."""
+    x = inputs = kerasish.Input((6, 7, 3))
+    x = layers.RandomFlip("horizontal")(x)
+    x = layers.RandomRotation(0.1)(x)
+    x = layers.Resizing(8, 9)(layers.Rescaling(1 / 127.5, offset=-1)(x))
+    x = layers.Rescaling([1.0, 2.0, 3.0], [0.5, 0.0, 1.0])(x)
+    x = layers.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 3.0])(x)
+    x = layers.Conv2D(4, 3, activation="relu")(x)
+    x = layers.Dropout(0.2, noise_shape=(None, 1, 1, 1))(x)
+    adapted = layers.Normalization()
+    y = adapted(layers.GlobalAveragePooling2D()(x))
+    return kerasish.Model(inputs, y)

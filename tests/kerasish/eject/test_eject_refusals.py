@@ -177,7 +177,7 @@ def test_a_model_named_like_a_helper(tmp_path: Path) -> None:
     x = kerasish.Input((4, 3))
     model = kerasish.Model(x, layers.GRU(2, reset_after=False)(x), name="recurrence")
     pair = eject_to(build(lambda: model), tmp_path / "model.py")
-    assert type(pair.module).__name__ == "Recurrence_2"
+    assert type(pair.module).__name__ == "Recurrence2"
 
 
 def test_wrong_code_is_thrown_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

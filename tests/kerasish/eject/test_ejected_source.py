@@ -187,6 +187,25 @@ def test_an_unnamed_model_is_named_after_its_file(tmp_path: Path) -> None:
     assert type(pair.module).__name__ == "PriceModel"
 
 
+def test_augmentation_is_left_out(ejected: dict[str, Pair]) -> None:
+    text = ejected["prepared_images"].code.read_text()
+    assert "`random_flip` (RandomFlip), `random_rotation` (RandomRotation)" in " ".join(
+        text.split()
+    )
+    assert "x / 127.5 - 1" in text
+
+
+def test_a_large_model(tmp_path: Path) -> None:
+    """50 layers with weights in 200 lines; each stage's repeated blocks are one class."""
+    model = kerasish.applications.ResNet50(weights=None, input_shape=(32, 32, 3), classes=3)
+    pair = eject_to(build(lambda: model), tmp_path / "resnet.py")
+    text = pair.code.read_text()
+    assert len(text.splitlines()) < 250
+    assert "self.blocks_3 = nn.ModuleList(Block3() for _ in range(5))" in text
+    assert "for block in self.blocks_3:" in text
+    assert len(list(pair.module.parameters())) == len(model.trainable_weights)
+
+
 def test_float64_stays(ejected: dict[str, Pair]) -> None:
     kinds = {one.dtype for one in ejected["double"].module.parameters()}
     assert kinds == {torch.float64}
