@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -105,7 +104,8 @@ def sparse_terms(
         ValueError: If the shapes do not fit, or on a CPU a class does not exist.
     """
     output, from_logits = behind(output, from_logits, "sparse_categorical_crossentropy")
-    output = output.movedim(axis, -1)
+    if axis not in (-1, output.dim() - 1):
+        output = output.movedim(axis, -1)
     if target.dim() == output.dim() and target.shape[-1] == 1:
         target = target.squeeze(-1)
     if target.shape != output.shape[:-1]:
@@ -117,23 +117,35 @@ def sparse_terms(
     if not from_logits:
         output = torch.log(clip_probabilities(output))
     labels = target.long()
-    valid = (labels >= 0) & (labels < output.shape[-1])
-    _check_labels(valid, labels, output.shape[-1])
+    if _can_read(labels):
+        _check_labels(labels, output.shape[-1])
+        if output.dim() == 2:
+            return F.cross_entropy(output, labels, reduction="none")
+        flat = output.reshape(-1, output.shape[-1])
+        losses = F.cross_entropy(flat, labels.reshape(-1), reduction="none")
+        return losses.reshape(labels.shape)
     flat = output.reshape(-1, output.shape[-1])
+    valid = (labels >= 0) & (labels < output.shape[-1])
     safe = torch.where(valid, labels, 0).reshape(-1)
     losses = F.cross_entropy(flat, safe, reduction="none").reshape(labels.shape)
     return torch.where(valid, losses, torch.nan)
 
 
-def _check_labels(valid: torch.Tensor, labels: torch.Tensor, classes: Any) -> None:
-    # On other devices the check would make the host wait; vmap can't read values.
-    transformed = torch._C._functorch.peek_interpreter_stack() is not None
-    if torch.compiler.is_compiling() or transformed or labels.device.type != "cpu":
+def _can_read(labels: torch.Tensor) -> bool:
+    # On other devices a look would make the host wait; vmap can't read values.
+    if torch.compiler.is_compiling() or labels.device.type != "cpu":
+        return False
+    return torch._C._functorch.peek_interpreter_stack() is None
+
+
+def _check_labels(labels: torch.Tensor, classes: int) -> None:
+    if not labels.numel():
         return
-    if bool(valid.all()):
+    low, high = (int(value) for value in torch.aminmax(labels))
+    if low >= 0 and high < classes:
         return
     raise ValueError(
         f"sparse_categorical_crossentropy takes class numbers from 0 to {classes - 1}; "
         "`ignore_class` leaves out one that means none. "
-        f"Received: numbers from {int(labels.min())} to {int(labels.max())}"
+        f"Received: numbers from {low} to {high}"
     )

@@ -112,6 +112,8 @@ def reduce_values(
     """
     if reduction in (None, "none") or values.dim() == 0 or tuple(values.shape) == (0,):
         return values
+    if reduction in ("mean", "sum_over_batch_size") and values.numel():
+        return values.mean()
     total = values.sum()
     if reduction == "sum":
         return total

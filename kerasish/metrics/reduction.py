@@ -121,7 +121,15 @@ class Mean(Metric):
             sample_weight: Weights that broadcast to the values.
         """
         dtype, device = torch_dtype(self.dtype), self.total.value.device
-        values, weights = _reduce_to_samples(values, sample_weight, torch.mean, dtype, device)
+        plain = isinstance(values, torch.Tensor) and values.dim() < 2 and get_mask(values) is None
+        if plain and isinstance(sample_weight, (int, float)) and not values.dim():
+            self.total.assign_add(values.to(dtype) * sample_weight)
+            self.count.assign_add(sample_weight)
+            return
+        if plain and sample_weight is None:
+            values, weights = values.to(dtype), None
+        else:
+            values, weights = _reduce_to_samples(values, sample_weight, torch.mean, dtype, device)
         self.total.assign_add(values.sum())
         if weights is not None:
             self.count.assign_add(weights.sum())

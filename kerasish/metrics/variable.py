@@ -105,7 +105,12 @@ class MetricVariable(Variable):
 
     def assign_add(self, value: Any) -> MetricVariable:
         """Add to the state."""
-        return self.assign(self.beside(value) + value)
+        old = self.beside(value)
+        new = old + value
+        if new.dtype == old.dtype and new.shape == old.shape and not new.requires_grad:
+            self._metric._buffers[self._buffer] = new
+            return self
+        return self.assign(new)
 
     def assign_sub(self, value: Any) -> MetricVariable:
         """Subtract from the state."""

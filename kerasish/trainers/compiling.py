@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from kerasish import optimizers
+from kerasish.distribution import processes
 from kerasish.layers.base.layer import Layer
 from kerasish.metrics.metric import Metric
 from kerasish.metrics.reduction import Mean
@@ -18,6 +19,7 @@ from kerasish.optimizers.loss_scale_optimizer import LossScaleOptimizer
 from kerasish.saving.registry import deserialize_keras_object, serialize_keras_object
 from kerasish.trainers.compile_loss import CompileLoss
 from kerasish.trainers.compile_metrics import CompileMetrics
+from kerasish.trainers.later_logs import LaterLogs
 from kerasish.trainers.nested import flatten
 from kerasish.trainers.torch_loss import with_torch_losses
 
@@ -234,7 +236,7 @@ class Compiling(Layer):
             value = self._compile_loss(y, y_pred, sample_weight)
             if value is not None:
                 parts.append(value)
-        parts += [loss.sum() for loss in self.losses]
+        parts += [loss.sum() if loss.dim() else loss for loss in self.losses]
         if not parts:
             raise ValueError(
                 f"Model '{self.name}' has no loss: give one to compile, or add one with add_loss. "
@@ -246,10 +248,13 @@ class Compiling(Layer):
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
         """Add a batch to the metrics of `compile`, and return all results."""
+        self._update_metrics(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def _update_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
         if self._compile_metrics is not None and y is not None:
             with torch.no_grad():
                 self._compile_metrics.update_state(y, y_pred, sample_weight)
-        return self.get_metrics_result()
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Train on one batch; override it for a step of your own.
@@ -261,19 +266,23 @@ class Compiling(Layer):
             Values to log by name.
         """
         x, y, sample_weight = (*data, None, None)[:3]
+        return self.compute_metrics(x, y, self._trained_on(x, y, sample_weight), sample_weight)
+
+    def _trained_on(self, x: Any, y: Any, sample_weight: Any) -> Any:
+        """Train on one batch, and return the predictions."""
         y_pred = self(x, training=True)
         loss = self.compute_loss(x, y, y_pred, sample_weight, True)
         self._track(loss, x)
         if self.optimizer is not None:
             self._apply_loss(loss)
-        return self.compute_metrics(x, y, y_pred, sample_weight)
+        return y_pred
 
     def _track(self, loss: torch.Tensor, x: Any) -> None:
         assert self._loss_tracker is not None
-        leaves = [leaf for leaf in flatten(x) if isinstance(leaf, torch.Tensor)]
-        self._loss_tracker.update_state(
-            loss.detach(), sample_weight=leaves[0].shape[0] if leaves else 1
-        )
+        if not isinstance(x, torch.Tensor):
+            x = next((leaf for leaf in flatten(x) if isinstance(leaf, torch.Tensor)), None)
+        size = 1 if x is None else x.shape[0]
+        self._loss_tracker.update_state(loss.detach(), sample_weight=size)
 
     def _apply_loss(self, loss: torch.Tensor) -> None:
         optimizer = self.optimizer
@@ -288,20 +297,42 @@ class Compiling(Layer):
         if not loss.requires_grad:
             warnings.warn(f"Model '{self.name}' has nothing to train.", stacklevel=3)
             return
-        optimizer.zero_grad(set_to_none=True)
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                parameter.grad = None
         optimizer.scale_loss(loss).backward()
         optimizer.step()
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Evaluate on one batch; override it for a step of your own."""
         x, y, sample_weight = (*data, None, None)[:3]
+        return self.compute_metrics(x, y, self._tested_on(x, y, sample_weight), sample_weight)
+
+    def _tested_on(self, x: Any, y: Any, sample_weight: Any) -> Any:
+        """Evaluate on one batch, and return the predictions."""
         y_pred = self(x, training=False)
         self._track(self.compute_loss(x, y, y_pred, sample_weight, False), x)
-        return self.compute_metrics(x, y, y_pred, sample_weight)
+        return y_pred
 
     def predict_step(self, data: Any) -> Any:
         """Return the outputs for one batch."""
         return self(data[0] if isinstance(data, tuple) else data, training=False)
+
+    def _loop_step(self, kind: str) -> Any:
+        """Return a step for a loop: as `_step`, but nothing is computed that nobody looks at."""
+        own = (f"{kind}_step", "compute_metrics", "get_metrics_result", "metrics")
+        standard = all(getattr(type(self), name) is getattr(Compiling, name) for name in own)
+        # Several processes may have to compute results together.
+        if self.jit_compile or processes.is_active() or not standard or own[0] in self.__dict__:
+            return self._step(kind)
+        run = self._trained_on if kind == "train" else self._tested_on
+
+        def step(data: Any) -> LaterLogs:
+            x, y, sample_weight = data
+            self._update_metrics(y, run(x, y, sample_weight), sample_weight)
+            return LaterLogs(self.get_metrics_result)
+
+        return step
 
     def _step(self, kind: str) -> Any:
         """Return `train_step` or `test_step`, compiled if `jit_compile`."""

@@ -12,7 +12,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from kerasish.dtypes import torch_dtype
-from kerasish.strings import as_strings, is_text
+from kerasish.strings import as_strings, is_list_of_text, is_text
 from kerasish.trainers.class_weights import weights_of_classes
 from kerasish.trainers.nested import flatten, is_nested, pack
 from kerasish.trainers.py_dataset import PyDataset
@@ -133,6 +133,8 @@ def as_tensors(data: Any) -> Any:
     """Read arrays as tensors; floats become the default float type, as in Keras."""
     if data is None:
         return None
+    if is_list_of_text(data):
+        return as_strings(data)
     if is_nested(data):
         if isinstance(data, (list, tuple)) and all(
             isinstance(leaf, (int, float)) for leaf in flatten(data)
@@ -182,7 +184,9 @@ def _of_arrays(
 
     def take(index: Any) -> Batch:
         picked = [
-            None if part is None else map_leaves(lambda leaf: _moved(leaf[index], device), part)
+            None
+            if part is None
+            else map_leaves(lambda leaf: _moved(_rows(leaf, index), device), part)
             for part in parts
         ]
         return picked[0], picked[1], picked[2]
@@ -225,6 +229,12 @@ def map_leaves(function: Callable[[Any], Any], data: Any) -> Any:
     if not is_nested(data):
         return None if data is None else function(data)
     return pack(data, [None if leaf is None else function(leaf) for leaf in flatten(data)])
+
+
+def _rows(leaf: Any, index: Any) -> Any:
+    if isinstance(leaf, torch.Tensor) and isinstance(index, torch.Tensor):
+        return leaf.index_select(0, index.to(leaf.device))
+    return leaf[index]
 
 
 def _moved(value: Any, device: torch.device | None) -> Any:

@@ -19,6 +19,7 @@ from kerasish.trainers.compile_metrics import CompileMetrics
 from kerasish.trainers.compiling import Compiling
 from kerasish.trainers.data import Source, source_of, split_validation
 from kerasish.trainers.epoch_iterator import EpochIterator
+from kerasish.trainers.later_logs import LaterLogs
 from kerasish.trainers.training_state import (
     build_metrics,
     restore_metrics,
@@ -197,11 +198,11 @@ class Fitting(Compiling):
         self, kind: str, batches: EpochIterator, called: CallbackList, logs: Any = None
     ) -> Any:
         """Run the steps of an epoch; return the logs of the last, or else those given."""
-        step = self._step(kind)
+        step = self._loop_step(kind)
         begin = getattr(called, f"on_{kind}_batch_begin")
         end = getattr(called, f"on_{kind}_batch_end")
         size = self.steps_per_execution
-        logs = logs or {}
+        logs = {} if logs is None else logs
         index, pending = batches.done, False
         no_grad = torch.no_grad() if kind == "test" else torch.enable_grad()
         for batch in batches.epoch():
@@ -222,6 +223,8 @@ class Fitting(Compiling):
 
     def _final_logs(self, logs: Any) -> dict[str, Any]:
         current = self.get_metrics_result()
+        if isinstance(logs, LaterLogs):
+            return plain(current)
         same = isinstance(logs, Mapping) and set(logs) == set(current)
         return plain(current if same else logs)
 

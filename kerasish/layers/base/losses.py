@@ -36,10 +36,12 @@ class LossOwner(WeightOwner):
         Those of the last call (`add_loss`, activity penalties) come first, then the penalties on
         the weights as they are now. Add them to your own loss in a training loop.
         """
-        added = [
-            loss for owner in self._loss_owners() for loss in owner.__dict__.get("_call_losses", [])
-        ]
-        return added + self._regularization_losses()
+        owners = self._loss_owners()
+        added = [loss for owner in owners for loss in owner.__dict__.get("_call_losses", ())]
+        # Listing all weights takes longer than most steps need; few layers have penalties.
+        if any(s.regularizer is not None for o in owners for s in o._weight_specs.values()):
+            added += self._regularization_losses()
+        return added
 
     def _loss_owners(self) -> list[LossOwner]:
         """This layer and the layers inside it."""
