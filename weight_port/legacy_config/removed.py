@@ -50,6 +50,14 @@ _WITHOUT_EFFECT: dict[str, tuple[str, ...]] = {
     "RNN": ("implementation",),
     # With what it was built, which its calls tell too.
     "MultiHeadAttention": ("query_shape", "key_shape", "value_shape"),
+    # Where the numbers come from that augmentation draws, and how it goes through a batch.
+    **dict.fromkeys(
+        (
+            *("RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "RandomCrop"),
+            *("RandomContrast", "RandomBrightness", "RandomHeight", "RandomWidth"),
+        ),
+        ("rng_type", "auto_vectorize"),
+    ),
     # They have two kernels, and arguments for each of these.
     **dict.fromkeys(
         ("SeparableConv1D", "SeparableConv2D"),

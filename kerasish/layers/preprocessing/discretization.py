@@ -31,6 +31,7 @@ class Discretization(DataLayer):
         sparse: Not supported; must be False.
         dtype: Type of vectors; numbers of bins are int32.
         name: Name of the layer.
+        **kwargs: Arguments of every layer.
 
     Call argument: numbers of any shape.
 
@@ -47,8 +48,11 @@ class Discretization(DataLayer):
         sparse: bool = False,
         dtype: Any = None,
         name: str | None = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, dtype=dtype)
+        if str(dtype).startswith(("int", "uint")):
+            dtype = None  # Keras 2 tells the type of the numbers of bins
+        super().__init__(name=name, dtype=dtype, **kwargs)
         if sparse:
             self._refuse("sparse", sparse, "nothing but False")
         if output_mode not in _MODES:
@@ -150,6 +154,18 @@ class Discretization(DataLayer):
             "name": self.name,
             "dtype": self.variable_dtype,
         }
+
+    def takes_extra_array(self, name: str) -> bool:
+        """Whether a file may hold this beside the weights: Keras 2 keeps a summary of the data."""
+        return name == "0" and self.num_bins is not None
+
+    def load_extra_array(self, name: str, values: np.ndarray) -> None:
+        """Take up the summary that Keras 2 keeps."""
+        if values.ndim != 2 or len(values) != 2:
+            self._refuse("num_bins", values.shape, "a summary of two rows in a file")
+        self.summary = np.asarray(values, "float32")
+        if self.bin_boundaries is None and values.shape[1]:
+            self.finalize_state()
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Discretization:

@@ -61,6 +61,9 @@ class IndexLookup(VocabularyOwner):
     ) -> None:
         frozen_size = kwargs.pop("vocabulary_size", None)
         given = kwargs.pop("has_input_vocabulary", vocabulary is not None)
+        # There is nothing to compute in a type, nor to train; Keras 2 says that the type is text.
+        for name_of_argument in ("dtype", "trainable"):
+            kwargs.pop(name_of_argument, None)
         super().__init__(name=name, **kwargs)
         self.output_mode = output_mode_of(self, output_mode)
         if max_tokens is not None and max_tokens <= 1:
@@ -206,6 +209,10 @@ class IndexLookup(VocabularyOwner):
         if self.output_mode != "tf_idf" or self.idf_weights is None:
             return {}
         return {"idf_weights": self.idf_weights.cpu().numpy()}
+
+    def takes_extra_array(self, name: str) -> bool:
+        """Whether a file may hold this beside the weights."""
+        return name == "idf_weights"
 
     def load_extra_array(self, name: str, values: np.ndarray) -> None:
         """Take up what `extra_arrays` gave."""

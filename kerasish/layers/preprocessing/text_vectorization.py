@@ -91,6 +91,8 @@ class TextVectorization(DataLayer):
             for key in ("has_input_vocabulary", "vocabulary_size")
             if key in kwargs
         }
+        if kwargs.get("dtype") == "string":  # as Keras 2 describes the layer
+            del kwargs["dtype"]
         super().__init__(name=name, **kwargs)
         for argument, value, known in (
             ("standardize", standardize, _STANDARDIZE),
@@ -312,6 +314,10 @@ class TextVectorization(DataLayer):
     def extra_arrays(self) -> dict[str, np.ndarray]:
         """Return what files hold beside the weights, by name."""
         return self._lookup_layer.extra_arrays()
+
+    def takes_extra_array(self, name: str) -> bool:
+        """Whether a file may hold this beside the weights."""
+        return name == "idf_weights"
 
     def load_extra_array(self, name: str, values: np.ndarray) -> None:
         """Take up what `extra_arrays` gave."""

@@ -136,16 +136,14 @@ def _plan_by_path(tree: LiveTree, file: WeightsH5File) -> Plan:
             )
         else:
             plan.problems.append(f"{variable.path}: the file has no array {key}")
-    plan.problems += [
-        f"{key} {file[key].shape}: the model has no such weight" for key in file if key not in known
-    ]
-    for key in file.extras:
-        taker = tree.taker_of(key)
-        if taker is None:
-            shape = file.extras[key].shape
-            plan.problems.append(f"{key} {shape}: the model has no layer for it")
-        else:
-            plan.extras.append((*taker, partial(file.extras.read, key)))
+    for source in (file, file.extras):
+        for key in source:
+            taker = tree.taker_of(key)
+            if taker is not None:
+                plan.extras.append((*taker, partial(source.read, key)))
+            elif key not in known:
+                shape = source[key].shape
+                plan.problems.append(f"{key} {shape}: the model has no such weight")
     return plan
 
 

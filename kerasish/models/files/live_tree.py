@@ -64,7 +64,8 @@ class LiveTree:
         """Return the layer that takes an array which is no weight, and the array's own name."""
         path, _, name = key.rpartition("/vars/")
         layer = self.layers.get(path)
-        return (layer, name) if hasattr(layer, "load_extra_array") and layer else None
+        takes = getattr(layer, "takes_extra_array", None)
+        return (layer, name) if layer is not None and takes is not None and takes(name) else None
 
     def layer_names(self) -> dict[str, str]:
         """Return the names of the layers by their path in `.weights.h5` files."""
