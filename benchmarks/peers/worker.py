@@ -22,9 +22,16 @@ class WorkerPeer(Peer):
         backend: `KERAS_BACKEND` of the process.
         device: Where it runs.
         threads: Number of threads.
+        module: What the process runs.
     """
 
-    def __init__(self, backend: str, device: str, threads: int) -> None:
+    def __init__(
+        self,
+        backend: str,
+        device: str,
+        threads: int,
+        module: str = "benchmarks.peers.keras_backend",
+    ) -> None:
         environment = {
             **os.environ,
             "KERAS_BACKEND": backend,
@@ -37,7 +44,7 @@ class WorkerPeer(Peer):
         # What the backend tells by the way is of interest only where it fails.
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.peers.keras_backend", device, str(threads)],
+            [sys.executable, "-m", module, device, str(threads)],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
