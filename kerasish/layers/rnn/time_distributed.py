@@ -17,7 +17,7 @@ class TimeDistributed(Layer):
     """Applies a layer to every step of a sequence.
 
     Time is folded into the batch, so that the layer runs once; but step by step where it draws
-    Keras's random numbers in training.
+    Keras's random numbers or updates moments in training.
 
     Args:
         layer: The layer or model.
@@ -73,8 +73,9 @@ class TimeDistributed(Layer):
                 )
             if "mask" in self.layer._signature.accepted:
                 kwargs["mask"] = mask.flatten(0, 1)
-        if self._draws_by_step(training):
-            # Keras runs the layer step by step, so that each step draws for itself.
+        if self._changes_by_step(training):
+            # Keras runs the layer step by step, so that each draws for itself, and a
+            # BatchNormalization takes the moments of each.
             steps = []
             for index in range(time):
                 if "mask" in kwargs:
@@ -87,13 +88,13 @@ class TimeDistributed(Layer):
                 cell.pass_over_masks(time - 1)
         return folded.unflatten(0, (batch, time))
 
-    def _draws_by_step(self, training: bool | None) -> bool:
-        """Whether the layer draws Keras's random numbers in this call."""
+    def _changes_by_step(self, training: bool | None) -> bool:
+        """Whether the layer, in this call, draws Keras's random numbers or updates a state."""
         return bool(training) and any(
-            not native.is_chosen(generator)
+            any(not spec.trainable for spec in module._weight_specs.values())
+            or any(not native.is_chosen(one) for _, one in module._seed_generators())
             for module in self.layer.modules()
             if isinstance(module, Layer)
-            for _, generator in module._seed_generators()
         )
 
     def _dropout_cells(self) -> list[DropoutCell]:

@@ -90,6 +90,7 @@ LAYERS = {
     "RandomErasing": ((6, 5, 3), lambda n: n.RandomErasing()),
     "TimeDistributed": ((4, 5), lambda n: n.TimeDistributed(n.Dense(3))),
     "TimeDistributed noise": ((4, 5), lambda n: n.TimeDistributed(n.GaussianNoise(0.3))),
+    "TimeDistributed moments": ((4, 5), lambda n: n.TimeDistributed(n.BatchNormalization())),
     "TimeDistributed recurrent": (
         (3, 5, 2),
         lambda n: n.TimeDistributed(n.LSTM(3, dropout=0.3)),
