@@ -108,12 +108,11 @@ def _writer_of(layer: Any) -> Any:
     found = LAYERS.find(type(layer))
     if found is None and isinstance(layer, TorchFunction):
         return FUNCTIONS.find("any")
+    if found is None and not type(layer).__module__.startswith("kerasish."):
+        return LAYERS.find("own")
     if found is None:
-        own = type(layer).__module__.startswith("kerasish.")
         raise NoEquivalentError(
-            "there is no plain PyTorch for this class"
-            if own
-            else "it is a class of your own, whose code is not looked into",
+            "there is no plain PyTorch for this class",
             "leave it out of the model, or write the code for it with "
             "kerasish.eject.layer_writer(TheClass)",
         )
@@ -190,7 +189,9 @@ def constant(scope: Scope, value: Any) -> str:
     if isinstance(value, Var):
         return str(scope.last(value))
     if isinstance(value, torch.Tensor):
-        return str(scope.buffer(value))
+        from kerasish.eject.own_layers import own_parameter
+
+        return own_parameter(scope, value) or scope.buffer(value)
     if isinstance(value, torch.dtype):
         return str(value)
     if isinstance(value, slice):

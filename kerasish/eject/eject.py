@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 
 from kerasish.eject import layers as layers  # enters the writers into the tables
 from kerasish.eject import naming
+from kerasish.eject import own_layers as own_layers
 from kerasish.eject.errors import EjectError, NoEquivalentError, Obstacle, obstacles_error
 from kerasish.eject.inlining import inline
 from kerasish.eject.models import write_model

@@ -24,7 +24,11 @@ _AUTOMATIC = ("input_layer", "input", "keras_tensor")
 
 
 def write_model(
-    program: Program, model: Any, name: str, masked: tuple[bool, ...] | None = None
+    program: Program,
+    model: Any,
+    name: str,
+    masked: tuple[bool, ...] | None = None,
+    layer: Any = None,
 ) -> Scope:
     """Write the class of a model and, before it, those of the models inside.
 
@@ -33,8 +37,13 @@ def write_model(
         model: A built `Functional` or `Sequential` model.
         name: Name of the class.
         masked: Which inputs have masks; none by default.
+        layer: The layer whose code the model follows, if it does.
     """
-    scope = Scope(program, name, f"The model `{model.name}`.")
+    kind = "model" if layer is None else "layer"
+    scope = Scope(program, name, f"The {kind} `{model.name}`.")
+    if layer is not None:
+        named = layer.named_parameters(recurse=False)
+        scope.own_parameters = {id(one): key for key, one in named}
     masks = masked or (False,) * len(model.inputs)
     given = []
     for index, has_mask in enumerate(masks):
@@ -121,31 +130,44 @@ def write_functional(scope: Scope, model: Any, *args: Any, mask: Any = None, **k
     given = kwargs["inputs"] if "inputs" in kwargs else args[0] if len(args) == 1 else list(args)
     flat = arrange_inputs(given, model._input_structure, model.name)
     masks = [None] * len(flat) if mask is None else flatten(mask)
-    return _call_model(scope, model, flat, masks)
+    return call_model(scope, model, flat, masks)
 
 
 @layer_writer(Sequential)
 def write_sequential(scope: Scope, model: Any, inputs: Any, mask: Any = None) -> Any:
     """Call a stack as a module of its own."""
-    return _call_model(scope, model, [inputs], [mask])
+    return call_model(scope, model, [inputs], [mask])
 
 
-def _call_model(scope: Scope, model: Any, flat: list[Var], masks: list[Any]) -> Any:
+def call_model(
+    scope: Scope, model: Any, flat: list[Var], masks: list[Any], layer: Any = None
+) -> Any:
+    """Write a call of a model as a module of its own, with its class at the first call.
+
+    Args:
+        scope: The class that is being written.
+        model: The model.
+        flat: Its inputs, flattened.
+        masks: Their masks, None where they have none.
+        layer: The layer whose code the model follows, if it does.
+    """
+    owner = model if layer is None else layer
     flat = [
         one if given is None else one.alias(mask=given)
         for one, given in zip(flat, masks, strict=True)
     ]
     program = scope.program
     masked = tuple(one.mask is not None for one in flat)
-    inner, before = program.models.get(id(model), (None, masked))
+    inner, before = program.models.get(id(owner), (None, masked))
     if before != masked:
         raise NoEquivalentError(
             "is called once with a mask and once without", "make a model of its own for each"
         )
     if inner is None:
-        inner = write_model(program, model, program.class_name(model.name), masked)
-        program.models[id(model)] = (inner, masked)
-    member = scope.module(model, f"{inner.name}()", _nested_weights(inner))
+        wanted = program.class_name(model.name if layer is None else type(layer).__name__)
+        inner = write_model(program, model, wanted, masked, layer)
+        program.models[id(owner)] = (inner, masked)
+    member = scope.module(owner, f"{inner.name}()", _nested_weights(inner))
     arguments = []
     parameters = iter(inner.parameters)
     for value, symbol in zip(flat, model.inputs, strict=True):

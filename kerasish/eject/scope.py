@@ -88,6 +88,8 @@ class Scope:
         self.return_code = ""
         # Layers that do nothing in inference and have no module.
         self.left_out: list[str] = []
+        # Names of the weights of a layer whose code is followed.
+        self.own_parameters: dict[int, str] = {}
         self.used_parameters: set[int] = set()
         # For the class of a repeated block: what its loop hands to it, by number.
         self.call_order: list[int] = []

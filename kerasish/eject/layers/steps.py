@@ -36,6 +36,13 @@ _BINARY = {
     operator.ge: ">=",
     operator.ne: "!=",
 }
+_HOLDERS = (
+    (torch, "torch"),
+    (functional, "F"),
+    (torch.linalg, "torch.linalg"),
+    (torch.special, "torch.special"),
+    (torch.fft, "torch.fft"),
+)
 _NO_EFFECT = frozenset({"inplace", "_stacklevel"})
 
 
@@ -98,9 +105,11 @@ def _call(scope: Scope, function: Any, args: tuple, kwargs: dict[str, Any]) -> s
     name = getattr(function, "__name__", "")
     given = [constant(scope, arg) for arg in args]
     named = [f"{key}={constant(scope, value)}" for key, value in kwargs.items()]
-    for holder, prefix in ((torch, "torch"), (functional, "F")):
-        if getattr(holder, name, None) is function:
-            return f"{prefix}.{name}({', '.join(given + named)})"
+    for holder, prefix in _HOLDERS:
+        # torch.linalg.norm calls itself linalg_norm.
+        for public in (name, name.partition("_")[2]):
+            if public and getattr(holder, public, None) is function:
+                return f"{prefix}.{public}({', '.join(given + named)})"
     if getattr(torch.Tensor, name, None) is function and args and isinstance(args[0], Var):
         return f"{given[0]}.{name}({', '.join(given[1:] + named)})"
     if ACTIVATIONS.find(function) is not None and len(args) == 1:

@@ -244,3 +244,29 @@ def deep_recurrent():
     z = layers.GRU(5, return_sequences=True)(y)
     z, h = layers.GRU(5, return_sequences=True, return_state=True)(z)
     return kerasish.Model([tokens, y], [x, z, h])
+
+
+class OwnAttention(layers.Layer):
+    """What many notebooks have: learned attention over the steps of a sequence."""
+
+    def build(self, input_shape):
+        self.w = self.add_weight((input_shape[-1], 3), name="w")
+        self.b = self.add_weight((3,), initializer="zeros", name="b")
+        self.score = layers.Dense(1, name="score")
+        self.score.build((None, None, 3))
+
+    def call(self, inputs, training=None):
+        hidden = torch.tanh(inputs @ self.w + self.b)
+        weights = torch.softmax(self.score(hidden), dim=1)
+        return (weights * inputs).sum(dim=1)
+
+
+@model
+def own_layers():
+    x = sequence()
+    y = layers.GRU(4, return_sequences=True)(x)
+    z = layers.Lambda(lambda t: t[:, -1] * 2.0)(y)
+    first, second = OwnAttention(), OwnAttention()
+    z = layers.Concatenate()([first(y), second(x), z])
+    z = layers.Lambda(lambda t: t / torch.linalg.norm(t, dim=-1, keepdim=True))(z)
+    return kerasish.Model(x, layers.Dense(2)(layers.Lambda(lambda t: t.clamp(min=-1.0))(z)))

@@ -20,6 +20,21 @@ class Doubled(layers.Layer):
         return inputs * 2
 
 
+class Counted(layers.Layer):
+    """Looks at values, so that its code can't be followed."""
+
+    def call(self, inputs):
+        return inputs * int(inputs.detach().sum())
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+class Noisy(layers.Layer):
+    def call(self, inputs, training=False):
+        return inputs + torch.randn_like(inputs) if training else inputs * 1.0
+
+
 def sequence(layer, **kwargs):
     x = kerasish.Input(batch_shape=(2, 5, 3))
     return kerasish.Model(x, layer(x, **kwargs))
@@ -64,12 +79,19 @@ REFUSED = {
         ),
         "ConvLSTM1D.*no plain PyTorch",
     ),
-    "own_layer": (lambda: sequence(Doubled()), "'doubled' .Doubled.: it is a class of your own"),
+    "own_layer": (
+        lambda: sequence(Counted()),
+        "'counted' .Counted.: its code can't be followed .TypeError: A KerasTensor is a symbol",
+    ),
+    "own_training": (lambda: sequence(Noisy()), "computes something else in training"),
     "own_activation": (
         lambda: sequence(layers.Dense(2, activation=lambda x: x.sin())),
         "has the activation <lambda>",
     ),
-    "own_function": (lambda: sequence(layers.Lambda(lambda x: x + 1)), "Lambda"),
+    "own_function": (
+        lambda: sequence(layers.Lambda(lambda x: torch.vmap(torch.sin)(x), output_shape=(5, 3))),
+        "'lambda' .Lambda.: its code can't be followed",
+    ),
     "own_module": (
         lambda: sequence(layers.Activation(torch.nn.Threshold(0.1, 0.0))),
         "has the activation Threshold",
@@ -118,12 +140,12 @@ def test_refusals(name: str, tmp_path: Path) -> None:
 def test_all_obstacles_are_listed_at_once(tmp_path: Path) -> None:
     x = kerasish.Input(batch_shape=(2, 5, 3))
     y = layers.LSTM(4, stateful=True, return_sequences=True, name="memory")(x)
-    y = Doubled(name="double")(y)
+    y = Counted(name="count")(y)
     model = kerasish.Model(x, layers.Dense(2, activation=lambda t: t.sin(), name="wave")(y))
     with pytest.raises(EjectError, match="nothing was written") as error:
         eject(model, tmp_path / "model.py")
     listed = str(error.value).splitlines()[1:-1]
-    assert [line.split("'")[1] for line in listed] == ["memory", "double", "wave"]
+    assert [line.split("'")[1] for line in listed] == ["memory", "count", "wave"]
     assert all("; " in line for line in listed)  # what to do
 
 
