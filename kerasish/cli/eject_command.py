@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -52,7 +54,10 @@ def eject(
             raise FileExistsError(
                 f"The file exists and is not to be replaced; use --overwrite. Received: {file}"
             )
-    done = eject_model(read_model(path, model), out, class_name=class_name, overwrite=overwrite)
+    # What a notebook prints must not get into the JSON.
+    with contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout):
+        found = read_model(path, model)
+    done = eject_model(found, out, class_name=class_name, overwrite=overwrite)
     files = {kind: str(getattr(done, kind)) for kind in ("code", "weights", "test", "arrays")}
     if as_json:
         output.as_json({**files, "class": done.class_name, "difference": done.difference})

@@ -31,6 +31,7 @@ from kerasish.models.functional import Functional
 from kerasish.models.sequential import Sequential
 from weight_port.formats.atomic import replacing_folder
 
+_IMPORTED = ("collections", "numpy", "pathlib", "pytest", "safetensors", "torch", "typing")
 _AUTOMATIC = re.compile(r"(model|sequential|functional)(_\d+)?")
 
 
@@ -62,10 +63,11 @@ def target_files(path: str | os.PathLike) -> dict[str, Path]:
         EjectError: If the name is not that of a Python module.
     """
     code = Path(path)
-    if code.suffix != ".py" or not code.stem.isidentifier():
+    usable = code.stem.isidentifier() and not keyword.iskeyword(code.stem)
+    if code.suffix != ".py" or not usable or code.stem in _IMPORTED:
         raise EjectError(
-            "The test imports the generated file, so it needs the name of a Python module, such as "
-            f"model.py. Received: {code.name}"
+            "The test imports the generated file, so it needs the name of a Python module that "
+            f"hides no other, such as model.py. Received: {code.name}"
         )
     return {
         "code": code,

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from kerasish.eject import naming
-from kerasish.eject.calls import call_layer, vars_in
+from kerasish.eject.calls import call_layer, number, vars_in
 from kerasish.eject.errors import NoEquivalentError
 from kerasish.eject.registry import layer_writer
 from kerasish.eject.samples import rows_looked_up
@@ -116,7 +116,7 @@ def _return(scope: Scope, outputs: Any) -> None:
 
 def _structure_code(structure: Any) -> str:
     if isinstance(structure, dict):
-        items = [f'"{key}": {_structure_code(item)}' for key, item in structure.items()]
+        items = [f"{number(key)}: {_structure_code(item)}" for key, item in structure.items()]
         return "{" + ", ".join(items) + "}"
     if isinstance(structure, (list, tuple)):
         items = [_structure_code(item) for item in structure]

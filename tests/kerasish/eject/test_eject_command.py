@@ -69,6 +69,13 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told["class"] == "WordModel"
     assert told["difference"] < 1e-6
     assert Path(told["weights"]).exists()
+    path = script(tmp_path)
+    path.write_text(f"{SCRIPT}\nprint('trained')\n")
+    options = ["-o", tmp_path / "other.py", "--json", "--model", "encoder"]
+    code, printed, notes = eject(capsys, path, *options)
+    assert code == 0
+    assert json.loads(printed)["class"] == "TheEncoder"
+    assert "trained" in notes
 
 
 def test_what_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -183,7 +183,7 @@ def test_existing_files_are_kept(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 4
 
 
-@pytest.mark.parametrize("name", ["my-model.py", "model.txt", "1.py"])
+@pytest.mark.parametrize("name", ["my-model.py", "model.txt", "1.py", "torch.py", "class.py"])
 def test_names_of_files(name: str, tmp_path: Path) -> None:
     with pytest.raises(EjectError, match="needs the name of a Python module"):
         eject(build(lambda: sequence(layers.Dense(2))), tmp_path / name)

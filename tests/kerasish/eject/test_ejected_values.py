@@ -24,6 +24,7 @@ from tests.kerasish.eject.ejecting import (
     imports_of,
     outputs_of,
 )
+from tests.kerasish.eject.random_models import random_model
 from tests.kerasish.model_zoo import MODELS
 
 # Their layers are refused; see test_eject_refusals.
@@ -162,6 +163,16 @@ def test_models_that_equal_keras(make, tmp_path: Path) -> None:
     wanted = run(model, arrays)
     for one, other in zip(outputs_of(pair.module, arrays), wanted, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+def test_random_models(tmp_path: Path) -> None:
+    """Layers in any order; what each writes has to fit the others'."""
+    for seed in range(40):
+        model = build(lambda seed=seed: random_model(seed))
+        pair = eject_to(model, tmp_path / f"model_{seed}.py")
+        for number, sizes in enumerate([(1, 3), (5, 8)]):
+            (arrays,) = random_inputs(model, number, [sizes])
+            assert_equal(pair, arrays)
 
 
 def test_export_and_compile(ejected: dict[str, Pair]) -> None:
