@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 from kerasish import config
 from kerasish.dtypes import torch_dtype
 from kerasish.graph.structure import flatten, map_structure
+from kerasish.trainers.py_dataset import PyDataset
 
 DEFAULT_BATCH_SIZE = 32
 
@@ -58,6 +59,10 @@ def make_batches(x: Any, batch_size: int | None, steps: int | None, model_name: 
             "come from elsewhere have their sizes. "
             f"Received: batch_size={batch_size} with x of type {type(x).__name__}"
         )
+    if isinstance(x, PyDataset) and x.num_batches is not None:
+        # By number: not all can be iterated, and iterators over images never end.
+        number = x.num_batches if steps is None else min(steps, x.num_batches)
+        return Batches((_inputs_of(x[index], (tuple,)) for index in range(number)), number)
     if isinstance(x, (str, bytes, dict, list, tuple)) or not isinstance(x, Iterable):
         raise ValueError(
             f"Model '{model_name}' takes arrays or tensors, a list, tuple or dict of them, a "
