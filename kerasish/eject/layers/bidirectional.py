@@ -75,8 +75,11 @@ def _write_shared(
     )
     shape = (x.shape[0], kernel.units)
     split = [
-        [scope.assign(f"{one}[{way - 2}]", shape, one.dtype, inline=True) for one in final]
-        for way in range(2)
+        [
+            scope.assign(f"{one}[{way - 2}]", shape, one.dtype, f"{name}_{one.hint}", inline=True)
+            for one in final
+        ]
+        for way, name in enumerate(("forward", "backward"))
     ]
     if layer.return_sequences:
         result = _join_halves(scope, layer, outputs, kernel.units)
@@ -129,7 +132,10 @@ def _write_apart(
             hold=not layer.return_sequences,
         )
         shape = (x.shape[0], kernel.units)
-        states += [scope.assign(f"{s}[-1]", shape, s.dtype, inline=True, state=s) for s in final]
+        states += [
+            scope.assign(f"{s}[-1]", shape, s.dtype, f"{name}_{s.hint}", inline=True, state=s)
+            for s in final
+        ]
         if layer.return_sequences:
             # The second of the two is turned, whichever way it goes.
             turned = f"{outputs}.flip(1)"

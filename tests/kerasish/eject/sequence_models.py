@@ -92,6 +92,21 @@ def masked_with_states():
 
 
 @model
+def explicit_masks():
+    """A mask that is given by name goes with initial states, too."""
+    tokens, x = words(False)
+    start = kerasish.Input((3,), name="start")
+    mask = tokens > 0
+    last, h = layers.GRU(3, return_state=True)(x, initial_state=start, mask=mask)
+    y = layers.LSTM(3, return_sequences=True)(x, initial_state=[start, start], mask=mask)
+    both = layers.Bidirectional(layers.GRU(3))(x, initial_state=[start, start], mask=mask)
+    joined = layers.Bidirectional(layers.LSTM(3, return_sequences=True, return_state=True))
+    made = joined(x, initial_state=[start, start, start, start], mask=mask)
+    slow = layers.GRU(3, reset_after=False)(x, initial_state=start, mask=mask)
+    return kerasish.Model([tokens, start], [last, h, y, both, *made, slow])
+
+
+@model
 def custom_cells():
     x = sequence()
     y = layers.LSTM(3, activation="softsign", recurrent_activation="hard_sigmoid")(x)
