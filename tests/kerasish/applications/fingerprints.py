@@ -1,6 +1,6 @@
 """What a model is made of, in a few numbers; run to write those of real Keras anew.
 
-    python -m tests.kerasish.applications.fingerprints
+python -m tests.kerasish.applications.fingerprints
 """
 
 import hashlib
@@ -50,7 +50,9 @@ def fingerprint(model):
 
 
 def signature(function):
-    return [f"{one.name}={one.default!r}" for one in inspect.signature(function).parameters.values()]
+    return [
+        f"{one.name}={one.default!r}" for one in inspect.signature(function).parameters.values()
+    ]
 
 
 def fingerprints(applications, clear):
