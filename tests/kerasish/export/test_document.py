@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kerasish.export.onnx.registry import CELLS, LAYERS
 from kerasish.layers.core.array_operations import ArrayOperation
+from kerasish.saving.builtin_table import public_name
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "onnx.md"
 
@@ -18,7 +19,7 @@ def test_every_layer_with_a_converter_is_listed():
         for name in re.findall(r"`([A-Z]\w+)`", row.split("|")[1])
     }
     known = {
-        one.__name__
+        (public_name(one) or ("", one.__name__))[1]
         for one in [*LAYERS._table, *CELLS._table]
         if one.__module__.startswith("kerasish") and not issubclass(one, ArrayOperation)
     }
