@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from kerasish.image import resize
 from kerasish.layers.base.convolution import per_axis
 from kerasish.layers.reshaping.space import SpaceLayer
 from kerasish.saving.registry import builtin
 
-_INTERPOLATIONS = ("nearest", "bilinear")
+_INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
 
 class UpSampling(SpaceLayer):
@@ -63,8 +64,8 @@ class UpSampling2D(UpSampling):
     Args:
         size: Factor of height and width, one number or two.
         data_format: `"channels_last"` or `"channels_first"`.
-        interpolation: `"nearest"` repeats entries; `"bilinear"` interpolates. Keras's others are
-            not supported.
+        interpolation: `"nearest"` repeats entries; `"bilinear"`, `"bicubic"`, `"lanczos3"` and
+            `"lanczos5"` interpolate.
         **kwargs: Arguments of every layer.
 
     Raises:
@@ -85,7 +86,7 @@ class UpSampling2D(UpSampling):
         self.size = per_axis(self, "size", size, self.rank)
         self.interpolation = str(interpolation).lower()
         if self.interpolation not in _INTERPOLATIONS:
-            self._refuse("interpolation", interpolation, " or ".join(map(repr, _INTERPOLATIONS)))
+            self._refuse("interpolation", interpolation, f"one of {_INTERPOLATIONS}")
         self._take_data_format(data_format)
 
     def call(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -95,7 +96,10 @@ class UpSampling2D(UpSampling):
         last = self.data_format == "channels_last"
         x = inputs.movedim(-1, 1) if last else inputs
         sizes = [size * factor for size, factor in zip(x.shape[2:], self.size, strict=True)]
-        x = functional.interpolate(x, sizes, mode="bilinear", align_corners=False)
+        if self.interpolation == "bilinear":
+            x = functional.interpolate(x, sizes, mode="bilinear", align_corners=False)
+        else:
+            x = resize(x, sizes, self.interpolation, data_format="channels_first")
         return x.movedim(1, -1) if last else x
 
 

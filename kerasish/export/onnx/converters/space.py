@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasish import layers
 from kerasish.export.onnx.converters.axes import move_axis
+from kerasish.export.onnx.errors import ExportError
 from kerasish.export.onnx.graph_builder import GraphBuilder
 from kerasish.export.onnx.registry import layer_converter
 from kerasish.export.onnx.value import Value
@@ -36,8 +37,14 @@ def convert_zero_padding(graph: GraphBuilder, layer: Any, inputs: Value) -> Valu
 @layer_converter(layers.UpSampling1D, layers.UpSampling2D, layers.UpSampling3D)
 def convert_up_sampling(graph: GraphBuilder, layer: Any, inputs: Value) -> Value:
     """Repeat the entries of the axes of space, or interpolate between them."""
-    if getattr(layer, "interpolation", "nearest") == "bilinear":
+    interpolation = getattr(layer, "interpolation", "nearest")
+    if interpolation == "bilinear":
         return _interpolate(graph, layer, inputs)
+    if interpolation != "nearest":
+        raise ExportError(
+            f"Layer '{layer.name}' (UpSampling2D) is exported with interpolation='nearest' or "
+            f"'bilinear'. Received: interpolation={interpolation!r}"
+        )
     for axis, factor in zip(layer._axes, layer._factors, strict=True):
         shape = inputs.shape
         # Repeat along an axis of its own, which is then joined to the one before it.
