@@ -14,6 +14,8 @@ from kerasish.saving.registry import (
     serialize_keras_object,
 )
 from kerasish.trainers.py_dataset import PyDataset, Sequence
+from kerasish.utils.batch_parts import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from kerasish.utils.dataset_splits import split_dataset
 from kerasish.utils.downloads import get_file
 from kerasish.utils.image_dataset import image_dataset_from_directory
 from kerasish.utils.images import array_to_img, img_to_array, load_img, save_img
@@ -22,10 +24,13 @@ from kerasish.utils.interactive_logging import (
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+from kerasish.utils.model_graphs import model_to_dot
+from kerasish.utils.model_plots import plot_model
 from kerasish.utils.numerical import normalize, to_categorical
 from kerasish.utils.progbar import Progbar
 from kerasish.utils.sequences import pad_sequences
 from kerasish.utils.session import clear_session
+from kerasish.utils.source_inputs import get_source_inputs
 from kerasish.utils.text_dataset import text_dataset_from_directory
 from kerasish.utils.timeseries_dataset import timeseries_dataset_from_array
 
@@ -44,19 +49,25 @@ __all__ = [
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "get_source_inputs",
     "image_dataset_from_directory",
     "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
     "load_img",
+    "model_to_dot",
     "normalize",
+    "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",
     "set_random_seed",
+    "split_dataset",
     "standardize_dtype",
     "text_dataset_from_directory",
     "timeseries_dataset_from_array",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]
