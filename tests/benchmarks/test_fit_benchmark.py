@@ -43,8 +43,8 @@ def test_a_peer_that_computes_something_else_is_not_timed(monkeypatch):
     peers = fit.open_peers(["torch"], 1)
     outcome = fit.run_case(all_cases(True)[0], peers, 0.1, 2)
     assert list(outcome.contenders) == ["kerasish"]
-    assert outcome.failures["torch"].startswith("loss is [1.], here [2.")
-    assert "torch failed: loss is" in fit.to_markdown({}, [outcome], ["torch"])
+    assert outcome.failures["torch"].startswith("accuracy is [1.], here [0.")
+    assert "torch failed: accuracy is" in fit.to_markdown({}, [outcome], ["torch"])
 
 
 def test_wrong_arguments(capsys):

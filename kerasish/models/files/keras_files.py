@@ -18,6 +18,7 @@ from kerasish.layers.base.weight_budget import values_from_file
 from kerasish.layers.preprocessing.vocabulary_files import IN_CONFIGURATIONS
 from kerasish.models.files.training_state import (
     compile_config,
+    legacy_training,
     optimizer_arrays,
     restore_training,
 )
@@ -50,8 +51,8 @@ def load_model(
         filepath: The file, or the folder of a SavedModel.
         custom_objects: Your own classes and functions by the names that the file gives them. A
             function under the name of a `Lambda` layer stands in for the code saved with it.
-        compile: Whether a model of a `.keras` file of Keras 3 is compiled as it was, with the
-            state of its optimizer.
+        compile: Whether a model of a `.keras` file of Keras 3, or of an `.h5` file, is compiled as
+            it was, with the state of its optimizer.
         safe_mode: Taken for compatibility. Code in a file is refused either way.
         limits: What the file may ask for; see `weight_port.formats.Limits`.
 
@@ -131,7 +132,8 @@ def save_model(
         model: The model; built.
         filepath: Where to write: `.keras`, or `.h5`/`.hdf5`.
         overwrite: Whether an existing file is replaced.
-        include_optimizer: Whether a `.keras` file holds the state of the optimizer.
+        include_optimizer: Whether the file holds the state of the optimizer; in an `.h5` file,
+            whether it holds the training at all.
         save_format: The format in place of the one that the ending tells: `"keras"` or `"h5"`.
         **kwargs: None are known.
 
@@ -176,7 +178,7 @@ def save_model(
             overwrite=overwrite,
         )
     else:
-        _write_legacy(model, path, overwrite, config)
+        _write_legacy(model, path, overwrite, config, include_optimizer)
 
 
 def write_keras_weights(model: Any, filepath: str | os.PathLike, overwrite: bool = True) -> None:
@@ -197,7 +199,9 @@ def write_keras_weights(model: Any, filepath: str | os.PathLike, overwrite: bool
     )
 
 
-def _write_legacy(model: Any, path: Path, overwrite: bool, config: dict | None) -> None:
+def _write_legacy(
+    model: Any, path: Path, overwrite: bool, config: dict | None, with_training: bool = False
+) -> None:
     from weight_port.formats import legacy_h5
 
     layers = []
@@ -210,11 +214,14 @@ def _write_legacy(model: Any, path: Path, overwrite: bool, config: dict | None) 
         layers.append((layer.name, tuple(keys)))
     if config is not None:
         config = {key: config[key] for key in ("class_name", "config")}
+    training, optimizer = legacy_training(model) if with_training else (None, None)
     legacy_h5.write(
         path,
         _tensors(arrays),
         layers=layers,
         config=config,
+        training=training,
+        optimizer=optimizer,
         overwrite=overwrite,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from kerasish.layers.base.layer import Layer
 from kerasish.models.files import state_files
 from kerasish.models.files.keras_files import KERAS_FORMATS, save_model, write_keras_weights
+from kerasish.models.files.training_state import restore_optimizer_state
 from weight_port import formats
 from weight_port.formats import Limits
 
@@ -104,5 +105,7 @@ class WeightFiles(Layer):
                 from kerasish.models.files.keras_weights import load_keras_weights
 
                 load_keras_weights(self, file, skip_mismatch=skip_mismatch, by_name=by_name)
+                if file.format in ("weights.h5", "keras"):
+                    restore_optimizer_state(self, file)
             else:
                 state_files.load(self, file, skip_mismatch)
