@@ -152,10 +152,14 @@ def trace(model: Any, class_name: str) -> Program:
         program.obstacles.append(Obstacle(f"model '{model.name}'", error.why, error.advice))
     if program.obstacles:
         raise obstacles_error(model.name, program.obstacles)
-    if re.search(r"[\[({].*[\[({]", program.classes[-1].return_code):
+    structure = model._output_structure if isinstance(model, Functional) else model.output
+    items = structure.values() if isinstance(structure, dict) else structure
+    if isinstance(structure, (list, tuple, dict)) and any(
+        isinstance(item, (list, tuple, dict)) for item in items
+    ):
         raise EjectError(
             f"Model '{model.name}' has outputs in structures within structures; give them in one "
-            f"list or dictionary. Received: {model._output_structure}"
+            f"list or dictionary. Received: {structure}"
         )
     prune(program)
     for scope in program.classes:

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 from kerasish.eject.scope import Scope
-from kerasish.eject.variables import MARK, NestedCall
+from kerasish.eject.variables import MARK, NestedCall, Step
 
 # A module called on a variable, or two variables joined by an operator.
 _SIMPLE = re.compile(
@@ -37,7 +37,21 @@ def inline(scope: Scope) -> None:
         may = step.inline or (module and step.note is None and not isinstance(step, NestedCall))
         if may and once and short and target.number not in wanted:
             codes[str(target)] = step.code
+        elif step.inline and short and _is_returned_alone(scope, step, count):
+            codes[str(target)] = step.code
+            scope.return_code = _put_in(scope.return_code, codes)
     scope.steps = [step for step in scope.steps if str(step.targets[0]) not in codes]
+
+
+def _is_returned_alone(scope: Scope, step: Step, count: Counter[int]) -> bool:
+    """Whether a variable is one of several results, and nothing else."""
+    target = step.targets[0]
+    return (
+        not count[target.number]
+        and target.number not in scope.wanted
+        and scope.return_code[:1] in ("(", "{")
+        and scope.return_code.count(str(target)) == 1
+    )
 
 
 def _put_in(code: str, codes: dict[str, str]) -> str:

@@ -48,9 +48,7 @@ def _last_uses(scope: Scope) -> dict[int, int]:
     for index, step in enumerate(scope.steps):
         for number in step.uses():
             found[number] = index
-    for one in scope.results:
-        found[one.number] = _FOREVER
-    for number in scope.wanted:
+    for number in scope.returned():
         found[number] = _FOREVER
     return found
 

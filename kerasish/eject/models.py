@@ -40,7 +40,7 @@ def write_model(
         layer: The layer whose code the model follows, if it does.
     """
     kind = "model" if layer is None else "layer"
-    scope = Scope(program, name, f"The {kind} `{model.name}`.")
+    scope = Scope(program, name, f"The {kind} {naming.quoted(model.name)}.")
     if layer is not None:
         named = layer.named_parameters(recurse=False)
         scope.own_parameters = {id(one): key for key, one in named}

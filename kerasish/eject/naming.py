@@ -48,6 +48,12 @@ def class_name(name: str, taken: Iterable[str] = ()) -> str:
     return unique(joined, {*taken, *RESERVED}, "")
 
 
+def quoted(name: str) -> str:
+    """Return a name of Keras for a docstring: what could end it, or hide in it, is left out."""
+    kept = "".join(one for one in name if one.isprintable() and one not in '"\\`')
+    return f"`{kept[:80]}`"
+
+
 def unique(name: str, taken: Iterable[str], joint: str = "_") -> str:
     """Return a name with a number behind it where it is taken."""
     taken = set(taken)

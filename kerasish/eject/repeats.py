@@ -122,7 +122,7 @@ class _Run:
 
     def _closed(self, outputs: list[int]) -> bool:
         """Whether nothing but its output leaves a block, and that for the next alone."""
-        results = {one.number for one in self.scope.results} | self.scope.wanted
+        results = self.scope.returned()
         for index, block in enumerate(self.blocks):
             inner = {one.number for step in block for one in step.targets}
             if index < len(self.blocks) - 1:
@@ -203,7 +203,7 @@ def _replace(scope: Scope, start: int, size: int, count: int) -> Scope | None:
     setting = next(
         (s for s in scope.steps[:start] if begin in [one.number for one in s.targets]), None
     )
-    alone = begin not in uses and begin not in {one.number for one in scope.results}
+    alone = begin not in uses and begin not in scope.returned()
     steps = scope.steps[:start]
     if setting is not None and alone and not isinstance(setting, (NestedCall, Loop)):
         mark = str(variables[begin])

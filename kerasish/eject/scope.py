@@ -100,6 +100,11 @@ class Scope:
         self._last: dict[int, Var] = {}
         self._first: dict[int, Var] = {}
 
+    def returned(self) -> set[int]:
+        """Numbers of the variables that the `return` needs."""
+        results = {one.number for one in self.results} | self.wanted
+        return results | set(numbers_in(self.return_code, "v"))
+
     # Members
 
     def enter_layer(self, name: str) -> str:

@@ -93,7 +93,7 @@ def write_einsum_dense(scope: Scope, layer: Any, inputs: Var) -> Var:
     """A product as an equation says."""
     x = as_float(scope, scope.last(inputs))
     kernel = scope.parameter(layer, "kernel", layer.kernel)
-    code = f'torch.einsum("{layer.equation}", {x}, {kernel})'
+    code = f"torch.einsum({number(layer.equation)}, {x}, {kernel})"
     if layer.bias is not None:
         bias = scope.parameter(layer, "bias", layer.bias)
         code = f"{code} + {bias}"

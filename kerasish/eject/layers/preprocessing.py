@@ -12,6 +12,7 @@ from kerasish.applications.inception_resnet_v2 import CustomScaleLayer
 from kerasish.eject.calls import as_float, number
 from kerasish.eject.errors import NoEquivalentError
 from kerasish.eject.layers.core import plain_number
+from kerasish.eject.naming import quoted
 from kerasish.eject.registry import layer_writer
 from kerasish.eject.scope import Scope
 from kerasish.eject.variables import Var
@@ -105,7 +106,7 @@ def write_resizing(scope: Scope, layer: Any, inputs: Var) -> Var:
 )
 def write_augmentation(scope: Scope, layer: Any, inputs: Var) -> Var:
     """Nothing: inference does not change the images."""
-    scope.left_out.append(f"`{layer.name}` ({type(layer).__name__})")
+    scope.left_out.append(f"{quoted(layer.name)} ({type(layer).__name__})")
     return as_float(scope, inputs)
 
 

@@ -103,6 +103,7 @@ def _index(scope: Scope, index: Any) -> str:
 
 def _call(scope: Scope, function: Any, args: tuple, kwargs: dict[str, Any]) -> str:
     name = getattr(function, "__name__", "")
+    assert all(key.isidentifier() for key in kwargs)
     given = [constant(scope, arg) for arg in args]
     named = [f"{key}={constant(scope, value)}" for key, value in kwargs.items()]
     for holder, prefix in _HOLDERS:
@@ -197,9 +198,9 @@ def write_operation(scope: Scope, step: Any, *args: Any, **kwargs: Any) -> Any:
 def _option(key: str, value: Any, values: list[Any]) -> str:
     if key == "axes":
         rank = values[0].ndim
-        return ", ".join(map(str, range(rank)[::-1] if value is None else value))
+        return ", ".join(map(str, range(rank)[::-1] if value is None else map(int, value)))
     if key == "newshape":
-        return ", ".join(str(size) for size in value)
+        return ", ".join(str(int(size)) for size in value)
     if key == "dtype":
         if value is None:
             return ""

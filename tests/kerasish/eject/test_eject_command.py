@@ -14,6 +14,7 @@ from kerasish.eject.proof import import_file
 from kerasish.eject.sources import choose_model
 from tests.golden import index
 
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 SCRIPT = """
 import tensorflow as tf
 from tensorflow.keras import layers
@@ -113,6 +114,23 @@ def test_code_with_several_models(make, tmp_path: Path, capsys) -> None:
     # By its own name, too.
     assert eject(capsys, path, "-o", out, "--overwrite", "--model", "the_encoder")[0] == 0
     assert "class TheEncoder(nn.Module):" in out.read_text()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "01_lstm_and_gru_returns",
+        "03_bidirectional_states",
+        "04_states_over_time",
+        "05_port_weights_to_torch",
+    ],
+)
+def test_the_examples(name: str, tmp_path: Path, capsys, monkeypatch) -> None:
+    """The notebooks whose models train for less than a second."""
+    monkeypatch.chdir(tmp_path)
+    code, printed, said = eject(capsys, EXAMPLES / f"{name}.ipynb", "-o", tmp_path / "net.py")
+    assert code == 0, said
+    assert "Net gives the model's outputs" in printed
 
 
 def test_files_that_are_no_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

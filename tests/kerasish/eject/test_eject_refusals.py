@@ -202,6 +202,21 @@ def test_a_model_named_like_a_helper(tmp_path: Path) -> None:
     assert type(pair.module).__name__ == "Recurrence2"
 
 
+def test_names_in_a_file_are_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The generated file is run, and a model file may come from anybody."""
+    monkeypatch.chdir(tmp_path)
+    evil = '"""\nopen("here", "w")\n"""\\'
+    x = kerasish.Input((4, 4, 3), name=evil + "input")
+    y = layers.RandomFlip(name=evil + "flip")(x)
+    y = layers.Conv2D(2, 3, name=evil + "layer")(y)
+    inner = kerasish.Sequential([kerasish.Input((2, 2, 2)), layers.Flatten()], name=evil + "inner")
+    model = kerasish.Model(x, {evil: inner(y)}, name=evil)
+    pair = eject_to(build(lambda: model), tmp_path / "model.py")
+    assert not (tmp_path / "here").exists()
+    (found,) = pair.module(torch.zeros(1, 4, 4, 3))
+    assert found == evil
+
+
 def test_wrong_code_is_thrown_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should a writer be wrong, nothing is written."""
 
