@@ -11,6 +11,7 @@ from kerasish import config
 from kerasish.dtypes import torch_dtype
 from kerasish.layers.preprocessing.data_layer import DataLayer
 from kerasish.random.draw import as_keras_reads
+from kerasish.rounding import round_to_float32
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
 
 
@@ -47,6 +48,8 @@ class Rescaling(DataLayer):
     def _constant(self, value: Any, inputs: torch.Tensor) -> Any:
         """Return a number rounded to the layer's type, or a tensor of it."""
         kind = torch_dtype(self.compute_dtype)
+        if type(value) is float and kind in (torch.float32, torch.float64):
+            return round_to_float32(value)  # What torch.export can follow.
         read = as_keras_reads(value)
         if isinstance(read, (int, float)) and kind in (torch.float32, torch.float64):
             return float(np.float32(read)) if kind == torch.float32 else float(read)
