@@ -77,7 +77,7 @@ def test_the_random_seed(installed: None) -> None:
 @pytest.mark.parametrize(
     ("code", "error", "message"),
     [
-        ("import keras.datasets", ModuleNotFoundError, "no module keras.datasets: load the data"),
+        ("import keras.wrappers", ModuleNotFoundError, "no module keras.wrappers: use skorch"),
         ("from keras.layers import JaxLayer", ImportError, "JaxLayer"),
         ("import keras; keras.layers.JaxLayer", AttributeError, "kerasish.wrap"),
         ("import tensorflow as tf; tf.data", AttributeError, "torch.utils.data"),
