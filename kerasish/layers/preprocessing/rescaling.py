@@ -39,21 +39,24 @@ class Rescaling(DataLayer):
 
     def call(self, inputs: torch.Tensor) -> torch.Tensor:
         """Rescale."""
-        kind = torch_dtype(self.compute_dtype)
-        scale, offset = self._constant(self.scale, inputs), self._constant(self.offset, inputs)
+        scale, offset = self.constants(inputs.device)
+        return inputs.to(torch_dtype(self.compute_dtype)) * scale + offset
+
+    def constants(self, device: torch.device) -> tuple[Any, Any]:
+        """Return the factor and the summand, each a number or a tensor, rounded to the type."""
+        scale, offset = self._constant(self.scale, device), self._constant(self.offset, device)
         if isinstance(scale, torch.Tensor) and config.image_data_format() == "channels_first":
             scale = scale.reshape(*scale.shape, *(1,) * (3 - scale.ndim))
-        return inputs.to(kind) * scale + offset
+        return scale, offset
 
-    def _constant(self, value: Any, inputs: torch.Tensor) -> Any:
-        """Return a number rounded to the layer's type, or a tensor of it."""
+    def _constant(self, value: Any, device: torch.device) -> Any:
         kind = torch_dtype(self.compute_dtype)
         if type(value) is float and kind in (torch.float32, torch.float64):
             return round_to_float32(value)  # What torch.export can follow.
         read = as_keras_reads(value)
         if isinstance(read, (int, float)) and kind in (torch.float32, torch.float64):
             return float(np.float32(read)) if kind == torch.float32 else float(read)
-        tensor = torch.as_tensor(np.asarray(read), dtype=kind, device=inputs.device)
+        tensor = torch.as_tensor(np.asarray(read), dtype=kind, device=device)
         return tensor.item() if tensor.ndim == 0 and not torch.compiler.is_compiling() else tensor
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
