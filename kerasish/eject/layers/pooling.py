@@ -124,13 +124,14 @@ def write_global_pooling(scope: Scope, layer: Any, inputs: Var, mask: Any = None
         code = f"({x} * {where}).sum({dim}{keep}) / {where}.sum({dim}{keep})"
         return scope.assign(code, shape, x.dtype, note="the mean of the valid steps")
     axes = layer._axes
-    if inputs.first and not (last and layer.keepdims):
+    if inputs.first:
         x, axes = inputs, tuple(range(2, inputs.ndim))
     else:
         x = scope.last(inputs)
     method = "amax" if "Max" in type(layer).__name__ else "mean"
     dims = str(axes[0]) if len(axes) == 1 else str(axes)
-    return scope.assign(f"{x}.{method}({dims}{keep})", shape, x.dtype)
+    kept_first = x.first and layer.keepdims
+    return scope.assign(f"{x}.{method}({dims}{keep})", shape, x.dtype, first=kept_first)
 
 
 @layer_writer(

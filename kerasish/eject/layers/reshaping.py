@@ -29,6 +29,11 @@ def write_reshape(scope: Scope, layer: Any, inputs: Var) -> Var:
     """Another shape of each sample."""
     x = scope.last(inputs)
     shape = layer.compute_output_shape(_known(x))
+    *ones, size = layer.target_shape or (0,)
+    if x.ndim == 2 and size == x.shape[1] and len(ones) in (2, 3) and set(ones) == {1}:
+        # One number for each channel: where a convolution follows, they are in their place.
+        index = ", ".join([":", ":", *["None"] * len(ones)])
+        return scope.assign(f"{x}[{index}]", (x.shape[0], *shape[1:]), x.dtype, first=True)
     # With one open size the batch is it; with a second one it has to be told.
     batch = "-1" if -1 not in layer.target_shape and 0 not in layer.target_shape else None
     sizes = ", ".join([batch or f"{x}.shape[0]", *map(str, layer.target_shape)])

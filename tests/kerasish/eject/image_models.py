@@ -216,3 +216,15 @@ def prepared_images():
     adapted = layers.Normalization()
     y = adapted(layers.GlobalAveragePooling2D()(x))
     return kerasish.Model(inputs, y)
+
+
+@model
+def squeeze_and_excite():
+    """Numbers for each channel, made a tensor of images again."""
+    x = inputs = kerasish.Input((6, 5, 4))
+    y = layers.Reshape((1, 1, 4))(layers.GlobalAveragePooling2D()(x))
+    y = layers.Conv2D(2, 1, activation="silu")(y)
+    y = layers.Conv2D(4, 1, activation="sigmoid")(y)
+    x = layers.Multiply()([x, y])
+    z = layers.Dense(4)(layers.GlobalMaxPooling2D(keepdims=True)(x))
+    return kerasish.Model(inputs, [layers.Add()([x, z]), layers.Reshape((1, 1, 4))(z[:, 0, 0])])
