@@ -51,6 +51,11 @@ class CompileLoss(Loss):
         reduction: Taken for compatibility; each loss reduces itself.
         output_names: Names of the model's outputs, in their order.
 
+    Attributes:
+        weighs_batches: Whether a batch counts by its size in the means of the single losses. In
+            Keras's graphs sizes are not known, and each batch counts alike; with
+            `run_eagerly=True` they are.
+
     Raises:
         ValueError: If `loss_weights` is no float, list, tuple or dict.
     """
@@ -71,6 +76,7 @@ class CompileLoss(Loss):
         self._user_loss = loss
         self._user_loss_weights = loss_weights
         self.output_names = None if output_names is None else list(output_names)
+        self.weighs_batches = True
         self.built = False
         self._metrics: list[Metric] = []
         self._losses: list[OutputLoss] = []
@@ -205,8 +211,8 @@ class CompileLoss(Loss):
             weights = at(output.path, sample_weight) if nested else sample_weight
             value = output.loss(truth, prediction, weights).to(torch_dtype(self.dtype))
             if mean is not None:
-                batch = flatten(prediction)[0].shape[0]
-                mean.update_state(value.detach(), sample_weight=batch)
+                size = flatten(prediction)[0].shape[0] if self.weighs_batches else 1
+                mean.update_state(value.detach(), sample_weight=size)
             values.append(value if output.weight is None else value * output.weight)
         return sum(values[1:], values[0]) if values else None
 

@@ -142,9 +142,9 @@ class Compiling(Layer):
             },
         }
         if loss is not None:
-            state["_compile_loss"] = CompileLoss(
-                with_torch_losses(loss), loss_weights, output_names=names
-            )
+            compiled_loss = CompileLoss(with_torch_losses(loss), loss_weights, output_names=names)
+            compiled_loss.weighs_batches = run_eagerly
+            state["_compile_loss"] = compiled_loss
         if metrics is not None or weighted_metrics is not None:
             state["_compile_metrics"] = CompileMetrics(
                 metrics, weighted_metrics, output_names=names
