@@ -86,13 +86,18 @@ class Adadelta(Optimizer):
         rho, epsilon = batch.options["rho"], batch.options["epsilon"]
         squares, deltas = batch.slot("accumulated_grad"), batch.slot("accumulated_delta_var")
         torch._foreach_mul_(squares, rho)
-        torch._foreach_addcmul_(squares, batch.gradients, batch.gradients, value=1 - rho)
-        step = torch._foreach_add(deltas, epsilon)
-        torch._foreach_sqrt_(step)
-        torch._foreach_mul_(step, batch.gradients)
+        batch.add_squares(squares, 1 - rho)
+        scale = torch._foreach_add(deltas, epsilon)
+        torch._foreach_sqrt_(scale)
         root = torch._foreach_add(squares, epsilon)
         torch._foreach_sqrt_(root)
+        step = torch._foreach_mul(scale, batch.gradients)
         torch._foreach_div_(step, root)
         torch._foreach_mul_(deltas, rho)
-        torch._foreach_addcmul_(deltas, step, step, value=1 - rho)
+        if batch.rows is None:
+            torch._foreach_addcmul_(deltas, step, step, value=1 - rho)
+        else:  # the squares of the rows' steps
+            torch._foreach_div_(scale, root)
+            torch._foreach_mul_(scale, scale)
+            torch._foreach_addcmul_(deltas, batch.squares(), scale, value=1 - rho)
         torch._foreach_add_(batch.parameters, step, alpha=-batch.rate)

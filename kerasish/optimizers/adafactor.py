@@ -108,17 +108,16 @@ class Adafactor(Optimizer):
     def update(self, batch: Batch) -> None:
         """Take a step."""
         parts = GradientList(batch.variables, batch.gradients)
-        velocities = parts.by_variable(batch.slot("velocity"))
-        for variable, grads, velocity in zip(
-            batch.variables, parts.by_variable(batch.gradients), velocities, strict=True
-        ):
-            self._update_variable(batch, variable, grads, velocity)
+        lists = (batch.gradients, batch.squares(), batch.slot("velocity"))
+        for variable, *tensors in zip(batch.variables, *map(parts.by_variable, lists), strict=True):
+            self._update_variable(batch, variable, *tensors)
 
     def _update_variable(
         self,
         batch: Batch,
         variable: TrainedVariable,
         grads: list[torch.Tensor],
+        squares: list[torch.Tensor],
         velocity: list[torch.Tensor],
     ) -> None:
         number, options = batch.number, batch.options
@@ -131,7 +130,8 @@ class Adafactor(Optimizer):
         alpha = size * float(min(rate, slowest))
         decay = float(one - step ** number(options["beta_2_decay"]))
         grad = variable.to_keras(grads)
-        square = grad.square() + options["epsilon_1"]
+        squared = variable.to_keras(squares)
+        square = squared + options["epsilon_1"]
         if grad.ndim >= 2:
             row, column = self._factors(variable)
             row.mul_(decay).add_(square.mean(-1), alpha=1 - decay)
@@ -142,7 +142,8 @@ class Adafactor(Optimizer):
             v = variable.to_keras(velocity) * decay + square * (1 - decay)
         torch._foreach_copy_(velocity, variable.to_torch(v))
         update = grad / v.sqrt()
-        update = update / (rms(update) / options["clip_threshold"]).clamp(min=1.0)
+        size = (squared / v).mean().sqrt()  # the root mean square of the update
+        update = update / (size / options["clip_threshold"]).clamp(min=1.0)
         for piece, change in zip(variable.pieces, variable.to_torch(alpha * update), strict=True):
             piece.of(piece.parameter).sub_(change)
 

@@ -83,7 +83,7 @@ class Adagrad(Optimizer):
     def update(self, batch: Batch) -> None:
         """Take a step."""
         sums = batch.slot("accumulator")
-        torch._foreach_addcmul_(sums, batch.gradients, batch.gradients)
+        batch.add_squares(sums)
         root = torch._foreach_add(sums, batch.options["epsilon"])
         torch._foreach_sqrt_(root)
         torch._foreach_addcdiv_(batch.parameters, batch.gradients, root, value=-batch.rate)

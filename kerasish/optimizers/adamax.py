@@ -91,7 +91,7 @@ class Adamax(Optimizer):
         m, largest = batch.slot("momentum"), batch.slot("norm")
         torch._foreach_lerp_(m, batch.gradients, 1 - beta_1)
         torch._foreach_mul_(largest, batch.options["beta_2"])
-        torch._foreach_maximum_(largest, torch._foreach_abs(batch.gradients))
+        torch._foreach_maximum_(largest, batch.magnitudes())
         correction = float(number(1) - batch.cast(beta_1) ** number(batch.step))
         divisor = torch._foreach_add(largest, batch.options["epsilon"])
         torch._foreach_mul_(divisor, correction)

@@ -126,7 +126,7 @@ class Ftrl(Optimizer):
         sums, linear = batch.slot("accumulator"), batch.slot("linear")
         shrinkage = 2 * options["l2_shrinkage_regularization_strength"]
         shrunk = torch._foreach_add(grads, batch.parameters, alpha=shrinkage)
-        new_sums = torch._foreach_addcmul(sums, grads, grads)
+        new_sums = torch._foreach_add(sums, batch.squares())
         new_power = torch._foreach_pow(new_sums, power)
         difference = torch._foreach_sub(new_power, torch._foreach_pow(sums, power))
         torch._foreach_div_(difference, float(rate))

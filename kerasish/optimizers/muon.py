@@ -163,7 +163,12 @@ class Muon(Optimizer):
                 self._orthogonal_step(batch, variable, grads, momentum)
         if adam[0]:
             states = [self.state[p.parameter] for v in adam[0] for p in v.pieces]
-            rest = Batch(*adam, states, batch.options, batch.rate, batch.step)
+            rows = batch.rows and [
+                row
+                for row, variable in zip(batch.rows, batch.variables, strict=True)
+                if self.takes_adam(variable)
+            ]
+            rest = Batch(*adam, states, batch.options, batch.rate, batch.step, rows)
             options = batch.options
             adam_step(
                 rest,

@@ -113,7 +113,7 @@ class Nadam(Optimizer):
         product = number(batch.options["u_product"])
         m, v = batch.slot("momentum"), batch.slot("velocity")
         torch._foreach_lerp_(m, grads, float(one - beta_1))
-        torch._foreach_lerp_(v, torch._foreach_mul(grads, grads), float(one - beta_2))
+        torch._foreach_lerp_(v, batch.squares(), float(one - beta_2))
         ahead = torch._foreach_mul(m, float(next_u / (one - product * next_u)))
         torch._foreach_add_(ahead, grads, alpha=float((one - u) / (one - product)))
         root = torch._foreach_div(v, float(one - beta_2 ** number(batch.step)))

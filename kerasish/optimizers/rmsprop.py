@@ -97,7 +97,7 @@ class RMSprop(Optimizer):
         grads, rho = batch.gradients, batch.options["rho"]
         velocity = batch.slot("velocity")
         torch._foreach_mul_(velocity, rho)
-        torch._foreach_addcmul_(velocity, grads, grads, value=1 - rho)
+        batch.add_squares(velocity, 1 - rho)
         if batch.options["centered"]:
             average = batch.slot("average_gradient")
             torch._foreach_mul_(average, rho)

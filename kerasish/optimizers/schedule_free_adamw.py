@@ -96,7 +96,7 @@ class ScheduleFreeAdamW(Optimizer):
         if options["warmup_steps"] > 0:
             rate *= min(step / number(options["warmup_steps"]), one)
         z, v, parameters = batch.slot("momentum"), batch.slot("velocity"), batch.parameters
-        torch._foreach_lerp_(v, torch._foreach_mul(grads, grads), float(one - beta_2))
+        torch._foreach_lerp_(v, batch.squares(), float(one - beta_2))
         root = torch._foreach_div(v, float(one - beta_2**step))
         torch._foreach_sqrt_(root)
         torch._foreach_add_(root, float(batch.cast(options["epsilon"])))

@@ -14,6 +14,7 @@ from kerasish.distribution import processes
 from kerasish.layers.base.layer import Layer
 from kerasish.metrics.metric import Metric
 from kerasish.metrics.reduction import Mean
+from kerasish.optimizers.base.lookups import watch_tables
 from kerasish.optimizers.base.optimizer import Optimizer
 from kerasish.optimizers.loss_scale_optimizer import LossScaleOptimizer
 from kerasish.saving.registry import deserialize_keras_object, serialize_keras_object
@@ -270,6 +271,8 @@ class Compiling(Layer):
 
     def _trained_on(self, x: Any, y: Any, sample_weight: Any) -> Any:
         """Train on one batch, and return the predictions."""
+        if isinstance(self.optimizer, Optimizer) and not self.optimizer.built:
+            watch_tables(self)
         y_pred = self(x, training=True)
         loss = self.compute_loss(x, y, y_pred, sample_weight, True)
         self._track(loss, x)

@@ -339,10 +339,10 @@ class Fitting(Compiling):
 
 
 def plain(logs: Any) -> dict[str, Any]:
-    """Return logs with floats for tensors."""
+    """Return logs by sorted names, as Keras has them, with floats for tensors."""
     return {
         name: value.tolist() if isinstance(value, (torch.Tensor, np.ndarray, np.generic)) else value
-        for name, value in (logs or {}).items()
+        for name, value in sorted((logs or {}).items())
     }
 
 

@@ -77,20 +77,25 @@ def as_plain(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def assert_same(received: Any, expected: Any, where: str) -> None:
+def assert_same(
+    received: Any, expected: Any, where: str, *, rtol: float = 1e-5, atol: float = 1e-6
+) -> None:
     """Compare data from both sides: shapes, dtypes and values."""
     if isinstance(expected, dict):
         assert list(received) == list(expected), where
         for name, value in expected.items():
-            assert_same(received[name], value, f"{where}[{name!r}]")
+            assert_same(received[name], value, f"{where}[{name!r}]", rtol=rtol, atol=atol)
     elif isinstance(expected, list):
         assert len(received) == len(expected), where
         for index, value in enumerate(expected):
-            assert_same(received[index], value, f"{where}[{index}]")
+            assert_same(received[index], value, f"{where}[{index}]", rtol=rtol, atol=atol)
     elif isinstance(expected, (np.ndarray, np.generic, float)):
         received, expected = np.asarray(received), np.asarray(expected)
         assert received.shape == expected.shape, where
         assert received.dtype == expected.dtype, where
-        np.testing.assert_allclose(received, expected, rtol=1e-5, atol=1e-6, err_msg=where)
+        if expected.dtype.kind == "U":
+            assert received.tolist() == expected.tolist(), where
+            return
+        np.testing.assert_allclose(received, expected, rtol=rtol, atol=atol, err_msg=where)
     else:
         assert received == expected, where

@@ -22,7 +22,14 @@ NOTEBOOKS = {
     "02_eager_calls": {"hidden_states", "last_state", "with_forget", "forward_h", "backward_h"},
     "03_bidirectional_states": {"results", "gru_bh", "forward_part", "decoder_output"},
     "04_states_over_time": {"outputs", "h_history", "c_history", "masked_outputs", "masked_c"},
+    "07_sentiment": {"X", "words", "history", "scores"},
+    "08_forecasting": {"first_x", "first_y", "history", "forecast", "alone"},
+    "09_characters": {"X", "Y", "losses", "hits", "story"},
+    "10_translation": {"history", "translations", "right"},
+    "11_images": {"images", "history", "loss", "accuracy", "predicted"},
 }
+# Those that train: differences of rounding grow with every step.
+TRAINING = ("07", "08", "09", "10", "11")
 
 
 def with_keras(cell: str) -> str:
@@ -31,6 +38,7 @@ def with_keras(cell: str) -> str:
 
 
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
+@pytest.mark.filterwarnings("ignore:`shuffle=True` was passed:UserWarning")  # so by default
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_same_values_with_keras_in_the_imports(name: str) -> None:
     import keras
@@ -44,10 +52,11 @@ def test_same_values_with_keras_in_the_imports(name: str) -> None:
         # The seed is set in the cells themselves, and gives both sides the same weights.
         kerasish.backend.clear_session()
         keras.backend.clear_session()
+    tolerance = {"rtol": 1e-3, "atol": 1e-4} if name.startswith(TRAINING) else {}
     received = run_cells(cells)
     expected = run_cells(changed)
     assert NOTEBOOKS[name] <= set(expected[-1])
     for number, (ours, theirs) in enumerate(zip(received, expected, strict=True)):
         assert set(ours) == set(theirs), f"cell {number}"
         for variable, value in theirs.items():
-            assert_same(ours[variable], value, f"cell {number}: {variable}")
+            assert_same(ours[variable], value, f"cell {number}: {variable}", **tolerance)

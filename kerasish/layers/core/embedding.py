@@ -85,6 +85,9 @@ class Embedding(Layer):
             self._initial_weights = weights if isinstance(weights, (list, tuple)) else [weights]
             self._build_from_shapes({"inputs": (None,)})
 
+    # What an optimizer of this package wants to know of the lookups, while it trains the table.
+    _lookups: Any = None
+
     def build(self, input_shape: Any = None) -> None:
         """Make the table; it does not depend on the inputs' shape."""
         if self.built:
@@ -104,7 +107,10 @@ class Embedding(Layer):
         """Look the indices up; floats are cut to whole numbers, as in Keras."""
         if inputs.dtype not in (torch.int64, torch.int32):
             inputs = inputs.to(torch.int32)
-        return self.embedding(inputs)
+        output = self.embedding(inputs)
+        if self._lookups is not None and output.requires_grad and not _is_traced():
+            self._lookups.watch(inputs, output)
+        return output
 
     def _makes_masks(self) -> bool:
         return self.mask_zero
@@ -119,3 +125,8 @@ class Embedding(Layer):
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """Return the shape with an axis of `output_dim` added."""
         return (*input_shape, self.output_dim)
+
+
+def _is_traced() -> bool:
+    """Whether a call is compiled, exported, or transformed by `torch.func`."""
+    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()

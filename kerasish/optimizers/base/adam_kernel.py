@@ -43,7 +43,8 @@ def adam_step(
     """
     alpha = corrected_rate(batch, rate, beta_1, beta_2)
     highest = batch.slot("velocity_hat") if amsgrad else []
-    if runs_fused(batch.parameters, batch.gradients) and beta_1 < 1 and beta_2 < 1:
+    fused = batch.rows is None and runs_fused(batch.parameters, batch.gradients)
+    if fused and beta_1 < 1 and beta_2 < 1:
         _fused_step(batch, alpha, beta_1, beta_2, epsilon, highest)
         return
     velocity = update_moments(batch, beta_1, beta_2)

@@ -33,6 +33,7 @@ class GradientAccumulation(Remembering):
         """Add gradients to those that wait; if it is time, put their mean in their place."""
         steps = self.gradient_accumulation_steps
         assert steps is not None
+        grads.rows.clear()  # they are added up here
         waiting = [p.of(self.state[p.parameter][ACCUMULATOR]) for p in grads.pieces]
         if (self._steps_taken + 1) % steps:
             torch._foreach_add_(waiting, grads.gradients)

@@ -95,6 +95,7 @@ def collected_gradients(optimizer: Optimizer) -> GradientList:
                 _refuse_sparse(variable, grad)
                 found.variables.append(variable)
                 found.gradients.append(piece.of(grad))
+                _note_rows(found, variable, grad)
             continue
         grads = [piece.parameter.grad for piece in variable.pieces]
         if all(grad is None for grad in grads):
@@ -106,6 +107,15 @@ def collected_gradients(optimizer: Optimizer) -> GradientList:
             _refuse_sparse(variable, grad)
             found.gradients.append(piece.of(grad))
     return found
+
+
+def _note_rows(found: GradientList, variable: TrainedVariable, gradient: torch.Tensor) -> None:
+    """Have the gradient of a table as rows too, where the squares of rows make a difference."""
+    lookups = variable.lookups
+    if lookups is not None and type(gradient) is torch.Tensor:
+        rows = lookups.take(gradient)
+        if rows is not None:
+            found.rows[id(variable)] = rows
 
 
 def _refuse_sparse(variable: TrainedVariable, grad: torch.Tensor) -> None:

@@ -11,8 +11,7 @@ def update_moments(batch: Batch, beta_1: float, beta_2: float) -> list[torch.Ten
     """Take gradients and their squares into `momentum` and `velocity`; return `velocity`."""
     velocity = batch.slot("velocity")
     torch._foreach_lerp_(batch.slot("momentum"), batch.gradients, 1 - beta_1)
-    squares = torch._foreach_mul(batch.gradients, batch.gradients)
-    torch._foreach_lerp_(velocity, squares, 1 - beta_2)
+    torch._foreach_lerp_(velocity, batch.squares(), 1 - beta_2)
     return velocity
 
 

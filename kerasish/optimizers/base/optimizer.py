@@ -17,6 +17,7 @@ from kerasish.optimizers.base.gradient_accumulation import ACCUMULATOR
 from kerasish.optimizers.base.gradients import collected_gradients, given_gradients
 from kerasish.optimizers.base.hyperparameters import hyperparameter_names
 from kerasish.optimizers.base.learning_rate import LearningRates, Rate, rounded
+from kerasish.optimizers.base.lookups import RowGradients
 from kerasish.optimizers.base.moving_average import AVERAGE, MovingAverage
 from kerasish.optimizers.base.trained_variable import TrainedVariable
 from kerasish.optimizers.base.weight_decay import DecayExclusions, WeightDecay
@@ -203,7 +204,7 @@ class Optimizer(
     @torch.no_grad()
     def _apply(self, grads: GradientList) -> None:
         if self.loss_scale_factor is not None:
-            grads.gradients = list(torch._foreach_div(grads.gradients, self.loss_scale_factor))
+            grads.divide(self.loss_scale_factor)
         if not self.gradient_accumulation_steps:
             self._update(grads)
         elif self._accumulated(grads):
@@ -226,18 +227,27 @@ class Optimizer(
 
     def _batches(self, grads: GradientList, rates: list[float]) -> list[Batch]:
         """Sort by group, type and device."""
-        if len(rates) == 1 and len({(g.dtype, g.device) for g in grads.gradients}) == 1:
+        alike = len({(g.dtype, g.device) for g in grads.gradients}) == 1 and not grads.rows
+        if len(rates) == 1 and alike:
             return [self._batch(grads.variables, grads.gradients, 0, rates[0])]
         found: dict[tuple, tuple[list[TrainedVariable], list[torch.Tensor]]] = {}
         parts = grads.by_variable(grads.gradients)
         for variable, gradients in zip(grads.variables, parts, strict=True):
-            key = (self._group_of(variable), gradients[0].dtype, gradients[0].device)
+            rows = grads.rows.get(id(variable))
+            kind = (gradients[0].dtype, gradients[0].device, rows is not None)
+            key = (self._group_of(variable), *kind)
             variables, together = found.setdefault(key, ([], []))
             variables.append(variable)
             together.extend(gradients)
         return [
-            self._batch(variables, gradients, group, rates[group])
-            for (group, _, _), (variables, gradients) in found.items()
+            self._batch(
+                variables,
+                gradients,
+                group,
+                rates[group],
+                [grads.rows[id(variable)] for variable in variables] if by_rows else None,
+            )
+            for (group, _, _, by_rows), (variables, gradients) in found.items()
         ]
 
     def _batch(
@@ -246,10 +256,11 @@ class Optimizer(
         gradients: list[torch.Tensor],
         group: int,
         rate: float,
+        rows: list[RowGradients] | None = None,
     ) -> Batch:
         states = [self.state[piece.parameter] for v in variables for piece in v.pieces]
         options = self.param_groups[group]
-        return Batch(variables, gradients, states, options, rate, self._updates_done + 1)
+        return Batch(variables, gradients, states, options, rate, self._updates_done + 1, rows)
 
     def update(self, batch: Batch) -> None:
         """Update many variables at once, in torch's layout; by default one after the other."""

@@ -11,6 +11,7 @@ import torch
 
 from kerasish import initializers
 from kerasish.dtypes import torch_dtype
+from kerasish.optimizers.base.lookups import watch_tables
 from kerasish.optimizers.base.slots import (
     OptimizerVariable,
     OptionStorage,
@@ -86,6 +87,7 @@ class Remembering(torch.optim.Optimizer):
         super().add_param_group(group)
         for variable in variables:
             variable.settle()
+            watch_tables(variable.handle._owner)
             self._any_constraint |= variable.constraint is not None
             self._index[variable.key] = len(self._trained)
             self._trained.append(variable)

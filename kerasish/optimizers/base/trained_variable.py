@@ -85,6 +85,11 @@ class TrainedVariable:
         return self.handle.constraint
 
     @property
+    def lookups(self) -> Any:
+        """The lookups of a table that is trained as it is, or None."""
+        return getattr(self.handle._owner, "_lookups", None)
+
+    @property
     def dtype(self) -> torch.dtype:
         """Type of the parameters."""
         return self.pieces[0].parameter.dtype
