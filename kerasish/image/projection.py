@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.nn import functional
 
 from kerasish import config
 
@@ -117,9 +118,9 @@ def _read(
     batch, height, width, channels = values.shape
     known = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
     at = rows.clamp(0, height - 1).long() * width + columns.clamp(0, width - 1).long()
-    at = at.reshape(at.shape[0], -1, 1).expand(batch, -1, channels)
-    found = values.reshape(batch, height * width, channels).gather(1, at)
-    found = found.reshape(batch, *rows.shape[1:], channels)
+    start = torch.arange(batch, device=values.device)[:, None, None] * (height * width)
+    # A lookup copies all channels of a place at once.
+    found = functional.embedding(at + start, values.reshape(-1, channels))
     return torch.where(known[..., None], found, _filler(values, fill_value))
 
 

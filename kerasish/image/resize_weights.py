@@ -29,18 +29,17 @@ def nearest_indices(new: int, old: int) -> np.ndarray:
     return np.minimum(np.floor(_centers(new, old)).astype(np.int64), old - 1)
 
 
-def bilinear(new: int, old: int) -> np.ndarray:
-    """Return the weights of linear interpolation without antialiasing, float32 `(new, old)`."""
+def bilinear(new: int, old: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what linear interpolation without antialiasing mixes.
+
+    Returns:
+        The entries below and above each new one, `(new,)`, and the weight of the latter.
+    """
     places = _centers(new, old) - np.float32(0.5)
     lower = np.floor(places)
-    upper_weight = places - lower
-    below = np.maximum(lower, 0).astype(np.int64)
-    above = np.minimum(np.ceil(places), old - 1).astype(np.int64)
-    weights = np.zeros((new, old), np.float32)
-    rows = np.arange(new)
-    weights[rows, np.minimum(below, old - 1)] += _ONE - upper_weight
-    weights[rows, np.maximum(above, 0)] += upper_weight
-    return weights
+    below = np.clip(lower, 0, old - 1).astype(np.int64)
+    above = np.clip(np.ceil(places), 0, old - 1).astype(np.int64)
+    return below, above, places - lower
 
 
 def _cubic_table() -> tuple[np.ndarray, np.ndarray]:

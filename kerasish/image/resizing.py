@@ -84,6 +84,9 @@ def resize(
         return images
     result = images.to(torch.float32)
     for axis, new in ((vertical, height), (vertical + 1, width)):
+        if interpolation == "bilinear" and not antialias:
+            result = _interpolated(result, axis, new)
+            continue
         matrix = _weights(interpolation, antialias, new, result.shape[axis])
         result = _mix(result, axis, torch.from_numpy(matrix).to(images.device))
     return saturate_cast(result if kind.is_floating_point else result.round(), kind)
@@ -123,9 +126,20 @@ def _inner_bounds(low: int, high: int, dtype: torch.dtype) -> tuple[float, float
 def _weights(interpolation: str, antialias: bool, new: int, old: int) -> np.ndarray:
     if interpolation == "area":
         return resize_weights.area(new, old)
-    if interpolation in ("bilinear", "bicubic") and not antialias:
-        return getattr(resize_weights, interpolation)(new, old)
+    if interpolation == "bicubic" and not antialias:
+        return resize_weights.bicubic(new, old)
     return resize_weights.windowed(new, old, interpolation, antialias)
+
+
+def _interpolated(values: torch.Tensor, axis: int, new: int) -> torch.Tensor:
+    """Mix each new entry of an axis of the two that are beside it."""
+    below, above, weight = (
+        torch.from_numpy(one).to(values.device)
+        for one in resize_weights.bilinear(new, values.shape[axis])
+    )
+    low = values.index_select(axis, below)
+    weight = weight.reshape(-1, *(1,) * (values.ndim - 1 - axis))
+    return low + (values.index_select(axis, above) - low) * weight
 
 
 def _mix(values: torch.Tensor, axis: int, matrix: torch.Tensor) -> torch.Tensor:

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 from kerasish import config
 from kerasish.dtypes import torch_dtype
 from kerasish.graph.structure import flatten, map_structure
+from kerasish.strings import as_strings, is_list_of_text
 from kerasish.trainers.py_dataset import PyDataset
 
 DEFAULT_BATCH_SIZE = 32
@@ -49,6 +50,8 @@ def make_batches(x: Any, batch_size: int | None, steps: int | None, model_name: 
     Raises:
         ValueError: If the arrays have different lengths, or `x` is none of these.
     """
+    if isinstance(x, (list, tuple)) and is_list_of_text(x):
+        x = as_strings(x)
     if _is_arrays(x):
         return _slices(map_structure(_as_array, x), batch_size, steps, model_name)
     if isinstance(x, Dataset):

@@ -117,6 +117,8 @@ def _of_py_dataset(data: PyDataset, shuffle: bool | str, class_weight: Any, devi
 def is_arrays(x: Any) -> bool:
     """Whether data are arrays, or lists, tuples or dicts of them, or lists of numbers."""
     if is_nested(x):
+        if is_list_of_text(x):
+            return True
         leaves = flatten(x)
         return bool(leaves) and all(
             leaf is None or is_array(leaf) or isinstance(leaf, (int, float)) for leaf in leaves

@@ -131,6 +131,35 @@ def test_training_on_text() -> None:
         ours.predict(NUMBERS[:, :1], verbose=0)
 
 
+class Samples(torch.utils.data.Dataset):
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, index):
+        return ["the cat", "a dog", "z"][index % 3], float(index)
+
+
+def test_where_text_may_come_from() -> None:
+    model = sequential(kerasish)
+    model.compile(optimizer="sgd", loss="mse")
+    lists = [Samples()[index][0] for index in range(6)], np.arange(6.0)
+    loader = torch.utils.data.DataLoader(Samples(), batch_size=4)
+    batches = [(np.array(lists[0][:4]), lists[1][:4]), (np.array(lists[0][4:]), lists[1][4:])]
+    wanted = model.evaluate(np.array(lists[0]), lists[1], batch_size=4, verbose=0)
+    assert model.evaluate(*lists, batch_size=4, verbose=0) == pytest.approx(wanted)
+    for data in (loader, iter(batches)):
+        assert model.evaluate(data, verbose=0) == pytest.approx(wanted)
+    assert model.evaluate(Samples(), batch_size=4, verbose=0) == pytest.approx(wanted)
+    wanted = model.predict(np.array(lists[0]), verbose=0)
+    for data in (lists[0], loader, iter(batches)):
+        np.testing.assert_allclose(model.predict(data, verbose=0), wanted, rtol=1e-5)
+    model.fit(Samples(), batch_size=2, verbose=0)
+    one, other = (kerasish.layers.TextVectorization() for _ in range(2))
+    one.adapt(lists[0])
+    other.adapt(Samples())
+    assert one.get_vocabulary() == other.get_vocabulary()
+
+
 def test_a_model_without_an_input_and_a_model_of_ones_own() -> None:
     layer = kerasish.layers.TextVectorization(vocabulary=["a", "b"], output_mode="multi_hot")
     model = kerasish.Sequential([layer, kerasish.layers.Dense(2)])
