@@ -38,4 +38,6 @@ def batches_of_indices(
             batch = load(indices)
             yield batch if batch_size else row(batch, 0)
 
-    return made(start, -(-count // size))
+    pipeline = made(start, -(-count // size))
+    pipeline._seeds = seeds
+    return pipeline

@@ -35,6 +35,9 @@ class Pipeline:
         self._start = start
         self._count = count
         self._batch_size: int | None = None
+        # What a pass starts besides this pipeline, and the seeds that it takes.
+        self._sources: tuple[Pipeline, ...] = ()
+        self._seeds: ShuffleSeeds | None = None
         # What functions that read folders know; what is made of their pipelines does not.
         self.class_names: list[str] | None = None
         self.file_paths: list[str] | None = None
@@ -67,7 +70,7 @@ class Pipeline:
         given = pipelines[0] if len(pipelines) == 1 else pipelines
         counts = [part._count for part in given]
         count = None if None in counts else min(counts)
-        return made(lambda: zip(*given), count)  # noqa: B905 - the shortest ends it
+        return made(lambda: zip(*given), count, *given)  # noqa: B905 - the shortest ends it
 
     def map(self, map_func: Callable[..., Any], *_: Any, **__: Any) -> Pipeline:
         """Return what a function makes of each element; the parts of a tuple are its arguments."""
@@ -78,11 +81,11 @@ class Pipeline:
                     result = elements.as_element(_call(map_func, element))
                 yield result
 
-        return made(start, self._count)
+        return made(start, self._count, self)
 
     def filter(self, predicate: Callable[..., Any], name: Any = None) -> Pipeline:
         """Return the elements for which a function gives True."""
-        return made(lambda: (e for e in self if bool(_call(predicate, e))), None)
+        return made(lambda: (e for e in self if bool(_call(predicate, e))), None, self)
 
     def batch(self, batch_size: int, drop_remainder: bool = False, *_: Any, **__: Any) -> Pipeline:
         """Return batches of so many elements; the last may be smaller, unless it is dropped."""
@@ -99,7 +102,7 @@ class Pipeline:
         count = self._count
         if isinstance(count, int):
             count = count // size if drop_remainder else -(-count // size)
-        batches = made(start, count)
+        batches = made(start, count, self)
         batches._batch_size = size
         return batches
 
@@ -111,7 +114,7 @@ class Pipeline:
                 for index in range(elements.length(batch)):
                     yield elements.row(batch, index)
 
-        return made(start, None)
+        return made(start, None, self)
 
     def shuffle(
         self,
@@ -132,15 +135,17 @@ class Pipeline:
         if size < 1:
             raise ValueError(f"`buffer_size` is positive. Received: buffer_size={buffer_size}")
         seeds = ShuffleSeeds(seed, reshuffle_each_iteration is not False)
-        return made(lambda: shuffled(self, size, seeds.next_pair()), self._count)
+        pipeline = made(lambda: shuffled(self, size, seeds.next_pair()), self._count, self)
+        pipeline._seeds = seeds
+        return pipeline
 
     def take(self, count: Any, name: Any = None) -> Pipeline:
         """Return the first elements; all for -1."""
         number = int(count)
         if number < 0:
-            return made(lambda: iter(self), self._count)
+            return made(lambda: iter(self), self._count, self)
         left = None if self._count is None else min(self._count, number)
-        return made(lambda: itertools.islice(self, number), left)
+        return made(lambda: itertools.islice(self, number), left, self)
 
     def skip(self, count: Any, name: Any = None) -> Pipeline:
         """Return what comes after the first elements; nothing for -1."""
@@ -148,7 +153,7 @@ class Pipeline:
         if number < 0:
             return made(lambda: iter(()), 0)
         left = None if self._count is None else max(self._count - number, 0)
-        return made(lambda: itertools.islice(self, number, None), left)
+        return made(lambda: itertools.islice(self, number, None), left, self)
 
     def repeat(self, count: Any = None, name: Any = None) -> Pipeline:
         """Return the elements again and again; forever for None and -1."""
@@ -167,7 +172,7 @@ class Pipeline:
                 if not some:
                     return
 
-        return made(start, total)
+        return made(start, total, *(() if endless else (self,)))
 
     def cache(self, filename: str = "", name: Any = None) -> Pipeline:
         """Keep the elements of the first pass in memory, for the passes after it.
@@ -190,32 +195,43 @@ class Pipeline:
                 seen.append(element)
                 yield element
             kept, whole = seen, True
+            cached._sources = ()
 
-        return made(start, self._count)
+        cached = made(start, self._count, self)
+        return cached
 
     def prefetch(self, buffer_size: Any = None, name: Any = None) -> Pipeline:
         """Return the same elements; they are made when they are asked for."""
-        return made(lambda: iter(self), self._count)
+        return made(lambda: iter(self), self._count, self)
 
     def with_options(self, options: Any, name: Any = None) -> Pipeline:
         """Return the same elements; options are for TensorFlow."""
-        return made(lambda: iter(self), self._count)
+        return made(lambda: iter(self), self._count, self)
 
     def enumerate(self, start: int = 0, name: Any = None) -> Pipeline:
         """Return tuples of a number and an element."""
         return made(
-            lambda: ((torch.tensor(at), e) for at, e in enumerate(self, int(start))), self._count
+            lambda: ((torch.tensor(at), e) for at, e in enumerate(self, int(start))),
+            self._count,
+            self,
         )
 
     def concatenate(self, dataset: Pipeline, name: Any = None) -> Pipeline:
         """Return the elements of this pipeline, and then those of another."""
         counts = (self._count, dataset._count)
         total = None if None in counts else sum(counts)  # type: ignore[arg-type]
-        return made(lambda: itertools.chain(self, dataset), total)
+        return made(lambda: itertools.chain(self, dataset), total, self)
 
     def as_numpy_iterator(self) -> Iterator[Any]:
         """Give the elements as NumPy arrays."""
         return map(elements.as_numpy, self)
+
+    def skip_pass(self) -> None:
+        """Take the seeds of a pass, as if one had been started."""
+        for source in self._sources:
+            source.skip_pass()
+        if self._seeds is not None:
+            self._seeds.next_pair()
 
     def cardinality(self) -> torch.Tensor:
         """Return the number of elements: -1 if they never end, -2 if it is not known."""
@@ -230,9 +246,17 @@ class SizedPipeline(Pipeline):
         return int(self._count or 0)
 
 
-def made(start: Callable[[], Iterator[Any]], count: Count) -> Pipeline:
-    """Return a pipeline, with a length if the number of elements is known and finite."""
-    return (SizedPipeline if isinstance(count, int) else Pipeline)(start, count)
+def made(start: Callable[[], Iterator[Any]], count: Count, *sources: Pipeline) -> Pipeline:
+    """Return a pipeline, with a length if the number of elements is known and finite.
+
+    Args:
+        start: Starts a pass over the elements.
+        count: Number of elements, if known.
+        *sources: Pipelines that a pass starts, too.
+    """
+    pipeline = (SizedPipeline if isinstance(count, int) else Pipeline)(start, count)
+    pipeline._sources = sources
+    return pipeline
 
 
 def _call(function: Callable[..., Any], element: Any) -> Any:

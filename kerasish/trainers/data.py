@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from kerasish.dtypes import torch_dtype
+from kerasish.pipelines import Pipeline
 from kerasish.strings import as_strings, is_list_of_text, is_text
 from kerasish.trainers.class_weights import weights_of_classes
 from kerasish.trainers.nested import flatten, is_nested, pack
@@ -29,11 +30,17 @@ class Source:
         make: Starts the batches of an epoch.
         count: Number of batches of an epoch, if known.
         epoch_hooks: Object with `on_epoch_begin` and `on_epoch_end`, if any.
+        pipeline: The pipeline that the batches come from, if any.
     """
 
     def __init__(
-        self, make: Callable[[], Iterator[Batch]], count: int | None, epoch_hooks: Any = None
+        self,
+        make: Callable[[], Iterator[Batch]],
+        count: int | None,
+        epoch_hooks: Any = None,
+        pipeline: Pipeline | None = None,
     ) -> None:
+        self.pipeline = pipeline
         self.make = make
         self.count = count
         self.epoch_hooks = epoch_hooks
@@ -94,7 +101,7 @@ def source_of(
         for batch in x:
             yield _finished(_unpacked(batch, labelled), class_weight, device)
 
-    return Source(batches, count)
+    return Source(batches, count, pipeline=x if isinstance(x, Pipeline) else None)
 
 
 def _endless(x: Any) -> bool:

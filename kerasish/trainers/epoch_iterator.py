@@ -61,6 +61,9 @@ class EpochIterator:
                 "let it go on forever and give the number of steps. Received: an empty iterator"
             )
         if self._limit is None:
+            if self._source.pipeline is not None and self._source.count is not None:
+                # Keras begins a pass that it does not use, which takes its random numbers.
+                self._source.pipeline.skip_pass()
             self.steps, self._running = done, None
         elif done < self._limit:
             warnings.warn(

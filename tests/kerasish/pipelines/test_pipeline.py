@@ -162,3 +162,34 @@ def test_training_takes_it():
         losses[-1].append(model.evaluate(data.repeat(), steps=2, verbose=0))
         losses[-1].append(float(model.predict(data, verbose=0).sum()))
     np.testing.assert_allclose(*losses, rtol=1e-5)
+
+
+ORDERS = {
+    "shuffled": lambda data: data.shuffle(20, seed=4).batch(8),
+    "batches shuffled": lambda data: data.batch(4).shuffle(3).prefetch(-1),
+    "cached": lambda data: data.shuffle(20).cache().shuffle(5).batch(8),
+    "fixed": lambda data: data.shuffle(20, reshuffle_each_iteration=False).batch(8),
+    "of unknown length": lambda data: data.shuffle(20).filter(lambda x, y: y > 0).batch(8),
+    "twice": lambda data: data.shuffle(20).repeat(2).skip(3).batch(8),
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_training_in_random_order(name):
+    """Epochs and validations take the random numbers that they take in Keras."""
+    import kerasish
+
+    x = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+    y = np.arange(20, dtype="float32") % 3
+    losses = []
+    for module, kind in ((kerasish, Pipeline), (keras, tf.data.Dataset)):
+        module.utils.set_random_seed(3)
+        data = ORDERS[name](kind.from_tensor_slices((x, y)))
+        model = module.Sequential([module.Input((3,)), module.layers.Dense(1)])
+        model.compile(module.optimizers.SGD(0.3), "mse")
+        arguments = {"verbose": 0, "shuffle": False}
+        history = model.fit(data, validation_data=data.take(1), epochs=3, **arguments).history
+        losses.append([*history["loss"], *history["val_loss"]])
+        losses[-1] += model.fit(data, steps_per_epoch=1, epochs=2, **arguments).history["loss"]
+    np.testing.assert_allclose(*losses, rtol=1e-5)
