@@ -82,16 +82,18 @@ def _project(
     # Where the scale is 0 there is no such place.
     nowhere = scale == 0
     from_x, from_y = (torch.where(nowhere, -10.0, one) for one in (from_x, from_y))
+    # With the other modes a place outside weighs nothing, so that any entry may stand for it.
+    outside = fill_value if fill_mode == "constant" else None
     if interpolation == "nearest":
-        result = _read(images, _rounded(from_y), _rounded(from_x), fill_value)
+        result = _read(images, _rounded(from_y), _rounded(from_x), outside)
         return torch.where(nowhere[..., None], _filler(images, fill_value), result)
     kind = images.dtype if images.dtype == torch.float64 else torch.float32
     values = images.to(kind)
     low_y, low_x = from_y.floor(), from_x.floor()
     rows = []
     for row in (low_y, low_y + 1):
-        left = _read(values, row, low_x, fill_value)
-        right = _read(values, row, low_x + 1, fill_value)
+        left = _read(values, row, low_x, outside)
+        right = _read(values, row, low_x + 1, outside)
         toward_right = (from_x - low_x)[..., None]
         toward_left = (low_x + 1 - from_x)[..., None]
         rows.append(toward_left * left + toward_right * right)
@@ -112,16 +114,18 @@ def _filler(values: torch.Tensor, fill_value: float) -> torch.Tensor:
 
 
 def _read(
-    values: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, fill_value: float
+    values: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, outside: float | None
 ) -> torch.Tensor:
-    """Return the entries at places `(batch or 1, height, width)`, the filler outside."""
+    """Return the entries at places `(batch or 1, height, width)`, a filler or any one outside."""
     batch, height, width, channels = values.shape
-    known = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
     at = rows.clamp(0, height - 1).long() * width + columns.clamp(0, width - 1).long()
     start = torch.arange(batch, device=values.device)[:, None, None] * (height * width)
     # A lookup copies all channels of a place at once.
     found = functional.embedding(at + start, values.reshape(-1, channels))
-    return torch.where(known[..., None], found, _filler(values, fill_value))
+    if outside is None:
+        return found
+    known = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    return torch.where(known[..., None], found, _filler(values, outside))
 
 
 def _inside(places: torch.Tensor, size: int, fill_mode: str) -> torch.Tensor:
