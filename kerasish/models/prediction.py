@@ -14,6 +14,7 @@ from kerasish.graph.structure import flatten, map_structure, pack_like
 from kerasish.models.data import make_batches
 from kerasish.models.inference_engine import InferenceEngine
 from kerasish.models.progress import Progress
+from kerasish.trainers.old_methods import of_today
 
 
 class Prediction(InferenceEngine):
@@ -33,6 +34,7 @@ class Prediction(InferenceEngine):
         verbose: int | str = "auto",
         steps: int | None = None,
         callbacks: Any = None,
+        **kwargs: Any,
     ) -> Any:
         """Return the model's outputs for inputs, in inference mode, without gradients.
 
@@ -43,6 +45,7 @@ class Prediction(InferenceEngine):
             verbose: 0 for no output, 1 or `"auto"` for a progress bar, 2 for a line.
             steps: Number of batches to run, all by default; needed for an endless generator.
             callbacks: Objects with methods such as `on_predict_batch_end(batch, logs)`.
+            **kwargs: Keras 2's `workers` and their like, which do nothing.
 
         Returns:
             Arrays in the structure of the model's outputs: one array, a list of them, or a dict.
@@ -52,6 +55,7 @@ class Prediction(InferenceEngine):
 
         See https://keras.io/api/models/model_training_apis/#predict-method.
         """
+        of_today("predict", kwargs)
         if processes.is_active() and processes.rank():
             verbose, callbacks = 0, None
         batches = make_batches(x, batch_size, steps, self.name)
@@ -95,7 +99,7 @@ class Prediction(InferenceEngine):
         if self._engine is not None:
             return self._engine(x)
         with torch.no_grad():
-            outputs = self(_on_device(x, self._device()), training=False)
+            outputs = self.predict_step((_on_device(x, self._device()),))  # type: ignore[attr-defined]
         arrays = map_structure(_to_numpy, outputs)
         # Several outputs come in a list also where a layer with states gives them in a tuple.
         return list(arrays) if type(arrays) is tuple else arrays

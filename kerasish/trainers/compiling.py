@@ -32,11 +32,13 @@ class Compiling(Layer):
 
     Attributes:
         stop_training: Set to True, by a callback for instance, to end `fit` after the step.
+        stop_evaluating: Set to True to end `evaluate` after the step.
         compiled: Whether `compile` was called with Keras's meaning.
         optimizer: What `compile` was given, as an optimizer.
     """
 
     stop_training: bool = False
+    stop_evaluating: bool = False
     compiled: bool = False
     optimizer: Any = None
     loss: Any = None
@@ -84,13 +86,22 @@ class Compiling(Layer):
             weighted_metrics: Metrics that count sample weights.
             run_eagerly: Whether `torch.compile` is kept out, whatever `jit_compile` says.
             steps_per_execution: Number of steps between calls of the callbacks.
-            jit_compile: True runs steps by `torch.compile`; `"auto"` and False do not.
+            jit_compile: True runs the model's call by `torch.compile`, in training and inference;
+                `"auto"` and False do not.
             auto_scale_loss: Whether a float16 model scales its loss.
             **kwargs: torch's arguments.
 
         Raises:
             ValueError: If an argument is unknown, or both kinds are given.
         """
+        if "sample_weight_mode" in kwargs:
+            warnings.warn(
+                "compile: `sample_weight_mode` does nothing; weights of shape (batch, time) count "
+                "for single steps.",
+                DeprecationWarning,
+                2,
+            )
+            kwargs = {name: one for name, one in kwargs.items() if name != "sample_weight_mode"}
         given = (optimizer, loss, loss_weights, metrics, weighted_metrics)
         if kwargs:
             unknown = set(kwargs) - _TORCH_ARGUMENTS
@@ -130,7 +141,6 @@ class Compiling(Layer):
             "_loss_tracker": Mean(name="loss"),
             "_compile_loss": None,
             "_compile_metrics": None,
-            "_compiled_steps": {},
             "_compile_config": {
                 "optimizer": made,
                 "loss": loss,
@@ -153,6 +163,9 @@ class Compiling(Layer):
         # Not as modules: what a model is trained with is no part of its state_dict.
         for name, value in state.items():
             object.__setattr__(self, name, value)
+        self._compiled_call_impl = None
+        if self.jit_compile:
+            super().compile()
 
     def _has_graph(self) -> bool:
         try:
@@ -322,12 +335,12 @@ class Compiling(Layer):
         return self(data[0] if isinstance(data, tuple) else data, training=False)
 
     def _loop_step(self, kind: str) -> Any:
-        """Return a step for a loop: as `_step`, but nothing is computed that nobody looks at."""
+        """Return a step for a loop: `train_step`, or one without what nobody looks at."""
         own = (f"{kind}_step", "compute_metrics", "get_metrics_result", "metrics")
         standard = all(getattr(type(self), name) is getattr(Compiling, name) for name in own)
         # Several processes may have to compute results together.
-        if self.jit_compile or processes.is_active() or not standard or own[0] in self.__dict__:
-            return self._step(kind)
+        if processes.is_active() or not standard or own[0] in self.__dict__:
+            return getattr(self, f"{kind}_step")
         run = self._trained_on if kind == "train" else self._tested_on
 
         def step(data: Any) -> LaterLogs:
@@ -336,16 +349,6 @@ class Compiling(Layer):
             return LaterLogs(self.get_metrics_result)
 
         return step
-
-    def _step(self, kind: str) -> Any:
-        """Return `train_step` or `test_step`, compiled if `jit_compile`."""
-        step = getattr(self, f"{kind}_step")
-        if not self.jit_compile:
-            return step
-        steps = self.__dict__["_compiled_steps"]
-        if kind not in steps:
-            steps[kind] = torch.compile(step)
-        return steps[kind]
 
     def _require_compiled(self, verb: str) -> None:
         if not self.compiled:

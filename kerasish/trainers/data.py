@@ -148,7 +148,7 @@ def as_tensors(data: Any) -> Any:
         if isinstance(data, (list, tuple)) and all(
             isinstance(leaf, (int, float)) for leaf in flatten(data)
         ):
-            return as_tensors(np.asarray(data))
+            return as_tensors(_array_of(data))
         if isinstance(data, dict):
             return {key: as_tensors(value) for key, value in data.items()}
         return type(data)(as_tensors(item) for item in data)
@@ -157,9 +157,7 @@ def as_tensors(data: Any) -> Any:
         if array.dtype.kind in "USTO" and is_text(array):
             return as_strings(array)
         if array.dtype.kind not in "fiub":
-            if array.dtype.kind != "O":
-                return array
-            array = array.astype(np.dtype("float64"))
+            array = _numbers(array)
         data = (
             torch.tensor(array)
             if not array.flags.writeable
@@ -168,6 +166,38 @@ def as_tensors(data: Any) -> Any:
     if data.is_floating_point() and data.dtype != torch_dtype(None):
         data = data.to(torch_dtype(None))
     return data
+
+
+def _numbers(array: np.ndarray) -> np.ndarray:
+    """Read an array of objects as numbers.
+
+    Raises:
+        ValueError: If there are others in it.
+    """
+    if array.dtype.kind == "V" and array.dtype.names is None:  # bfloat16 and its like
+        return array.astype(np.dtype("float32"))
+    try:
+        if array.dtype.kind == "O":
+            return array.astype(np.dtype("float64"))
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            "Training takes arrays of numbers or text, all rows of one length; pad sequences with "
+            f"pad_sequences. Received: an array of objects of shape {array.shape} ({error})"
+        ) from error
+    raise ValueError(
+        "Training takes real numbers or text; dates and complex numbers have to be turned into "
+        f"them. Received: an array of dtype {array.dtype}"
+    )
+
+
+def _array_of(numbers: Any) -> np.ndarray:
+    try:
+        return np.asarray(numbers)
+    except ValueError as error:
+        raise ValueError(
+            "Lists of numbers have to have rows of one length; pad sequences with pad_sequences. "
+            f"Received: {error}"
+        ) from error
 
 
 def _of_arrays(
@@ -187,8 +217,10 @@ def _of_arrays(
     length = length_of(parts)
     if batch_size is None:
         batch_size = math.ceil(length / steps) if steps else DEFAULT_BATCH_SIZE
-    if batch_size < 1:
-        raise ValueError(f"`batch_size` has to be positive. Received: batch_size={batch_size}")
+    if not hasattr(batch_size, "__index__") or batch_size < 1:
+        raise ValueError(
+            f"`batch_size` has to be a positive whole number. Received: batch_size={batch_size!r}"
+        )
     size = batch_size
 
     def take(index: Any) -> Batch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,10 +15,10 @@ from kerasish.distribution.first_process import SharedCallbacks
 from kerasish.distribution.parallel_call import in_parallel
 from kerasish.optimizers.base.optimizer import Optimizer
 from kerasish.trainers.compile_metrics import CompileMetrics
-from kerasish.trainers.compiling import Compiling
 from kerasish.trainers.data import Source, source_of, split_validation
 from kerasish.trainers.epoch_iterator import EpochIterator
 from kerasish.trainers.later_logs import LaterLogs
+from kerasish.trainers.old_methods import OldMethods, of_today
 from kerasish.trainers.training_state import (
     build_metrics,
     restore_metrics,
@@ -28,7 +27,7 @@ from kerasish.trainers.training_state import (
 )
 
 
-class Fitting(Compiling):
+class Fitting(OldMethods):
     """The part of `Model` that trains and evaluates."""
 
     @in_parallel
@@ -50,6 +49,7 @@ class Fitting(Compiling):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
+        **kwargs: Any,
     ) -> Any:
         """Train the model.
 
@@ -77,6 +77,7 @@ class Fitting(Compiling):
             validation_steps: Number of batches to validate with.
             validation_batch_size: Size of these batches.
             validation_freq: Number of epochs from one validation to the next, or the epochs.
+            **kwargs: Arguments of Keras 1 and 2: `nb_epoch`, `workers` and their like.
 
         Returns:
             The `History`.
@@ -86,6 +87,9 @@ class Fitting(Compiling):
 
         See https://keras.io/api/models/model_training_apis/#fit-method.
         """
+        old = of_today("fit", kwargs)
+        epochs = _whole("epochs", old.get("epochs", epochs))
+        validation_steps = old.get("validation_steps", validation_steps)
         self._require_compiled("fit")
         object.__setattr__(self, "stop_training", False)
         if validation_split and validation_data is None:
@@ -205,6 +209,8 @@ class Fitting(Compiling):
         logs = {} if logs is None else logs
         index, pending = batches.done, False
         no_grad = torch.no_grad() if kind == "test" else torch.enable_grad()
+        stop = "stop_training" if kind == "train" else "stop_evaluating"
+        object.__setattr__(self, "stop_evaluating", False)
         for batch in batches.epoch():
             if not pending:
                 begin(index - index % size if size > 1 else index)
@@ -215,7 +221,7 @@ class Fitting(Compiling):
                 end(index, logs)
                 pending = False
             index += 1
-            if self.stop_training and kind == "train" and not pending:
+            if not pending and getattr(self, stop):
                 break
         if pending:
             end(index - 1, logs)
@@ -259,7 +265,7 @@ class Fitting(Compiling):
             steps: Number of batches.
             callbacks: Callbacks.
             return_dict: Whether the result is a dict by name.
-            **kwargs: None are known.
+            **kwargs: Keras 2's `workers` and their like, which do nothing.
 
         Returns:
             The loss, or a list of it and the metrics, or a dict.
@@ -267,8 +273,7 @@ class Fitting(Compiling):
         Raises:
             ValueError: If the model is not compiled, or the data do not fit.
         """
-        if kwargs:
-            raise ValueError(f"evaluate does not know these arguments. Received: {kwargs}")
+        of_today("evaluate", kwargs)
         self._require_compiled("evaluate")
         source = source_of(
             x, y, sample_weight, batch_size=batch_size, steps=steps, device=self._device()
@@ -319,23 +324,8 @@ class Fitting(Compiling):
         )
         self.reset_metrics()
         with torch.set_grad_enabled(kind == "train"):
-            logs = plain(self._step(kind)(next(whole.make())))
+            logs = plain(getattr(self, f"{kind}_step")(next(whole.make())))
         return logs if return_dict else self._in_order(logs)
-
-    def fit_generator(self, generator: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keras 2's name of `fit` on a generator; `steps_per_epoch` and `epochs` come first."""
-        _warn_old("fit_generator", "fit")
-        return self.fit(generator, **_old(args, kwargs, ("steps_per_epoch", "epochs", "verbose")))
-
-    def evaluate_generator(self, generator: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keras 2's name of `evaluate` on a generator; `steps` and `callbacks` come first."""
-        _warn_old("evaluate_generator", "evaluate")
-        return self.evaluate(generator, **_old(args, kwargs, ("steps", "callbacks")))
-
-    def predict_generator(self, generator: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keras 2's name of `predict` on a generator; `steps` and `callbacks` come first."""
-        _warn_old("predict_generator", "predict")
-        return self.predict(generator, **_old(args, kwargs, ("steps", "callbacks")))  # type: ignore[attr-defined]
 
 
 def plain(logs: Any) -> dict[str, Any]:
@@ -369,19 +359,16 @@ def _callback_list(
     return SharedCallbacks(called, model) if processes.is_active() else called
 
 
+def _whole(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise ValueError(
+            f"`{name}` is a whole number; cut a fraction off with int(...). "
+            f"Received: {name}={value!r}"
+        )
+    return int(value)
+
+
 def _should_validate(epoch: int, frequency: int | Sequence[int]) -> bool:
     if isinstance(frequency, int):
         return epoch % frequency == 0
     return epoch in frequency
-
-
-def _warn_old(old: str, new: str) -> None:
-    warnings.warn(f"`{old}` is called {new}, and takes generators.", DeprecationWarning, 3)
-
-
-def _old(args: tuple, kwargs: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    known = dict(zip(names, args, strict=False))
-    if len(args) > len(names):
-        raise ValueError(f"Give arguments after {names} by name. Received: {args}")
-    dropped = ("workers", "use_multiprocessing", "max_queue_size")
-    return {**known, **{key: value for key, value in kwargs.items() if key not in dropped}}
