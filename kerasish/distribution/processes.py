@@ -99,6 +99,19 @@ def from_first(value: Any) -> Any:
     return box[0]
 
 
+def joined(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the tensors of all processes, one after the other on their first axis."""
+    own = torch.tensor([tensor.shape[0]], device=tensor.device)
+    lengths = [torch.empty_like(own) for _ in range(world_size())]
+    dist.all_gather(lengths, own)
+    counts = [int(length) for length in lengths]
+    filled = tensor.new_zeros((max(counts), *tensor.shape[1:]))
+    filled[: tensor.shape[0]] = tensor
+    parts = [torch.empty_like(filled) for _ in counts]
+    dist.all_gather(parts, filled)
+    return torch.cat([part[:count] for part, count in zip(parts, counts, strict=True)])
+
+
 def share_tensors(tensors: list[torch.Tensor]) -> None:
     """Overwrite tensors with those of the first process, in place."""
     with torch.no_grad():

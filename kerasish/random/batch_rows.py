@@ -42,6 +42,11 @@ def drawing_for(rows: BatchRows) -> Iterator[None]:
         _RUNNING.pop()
 
 
+def is_part_of_a_batch() -> bool:
+    """Whether what runs computes some rows of a batch only."""
+    return bool(_RUNNING)
+
+
 def rows_drawn(size: tuple[int, ...]) -> BatchRows | None:
     """Return the rows that a draw of a size is for, or None if it is for all there is."""
     if not _RUNNING or not size:

@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 import torch
 
+from kerasish.distribution import processes
+from kerasish.random.batch_rows import is_part_of_a_batch
+
 # A loop that never takes a step with the optimizer must not gather gradients for ever.
 _MOST = 256
 
@@ -59,6 +62,7 @@ class Lookups:
 
     def __init__(self) -> None:
         self._seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._shared = False
 
     def watch(self, indices: torch.Tensor, output: torch.Tensor) -> None:
         """Note the gradient of a lookup when it comes.
@@ -67,6 +71,7 @@ class Lookups:
             indices: Any shape.
             output: `(*indices.shape, width)`, a part of a graph.
         """
+        self._shared = is_part_of_a_batch()
         output.register_hook(partial(self._note, indices))
 
     def _note(self, indices: torch.Tensor, gradient: torch.Tensor) -> None:
@@ -92,6 +97,10 @@ class Lookups:
         width = gradient.shape[-1]
         indices = torch.cat([one.reshape(-1) for one, _ in seen]).long()
         values = torch.cat([one.reshape(-1, width) for _, one in seen]).to(gradient.dtype)
+        if self._shared and processes.is_active():
+            # Gradients are averaged over the processes, and so come out that much larger before.
+            indices = processes.joined(indices)
+            values = processes.joined(values) / processes.world_size()
         rows, place, counts = indices.unique(return_inverse=True, return_counts=True)
         if not rows.numel() or int(counts.max()) == 1:
             return None
