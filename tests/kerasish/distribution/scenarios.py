@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import kerasish
 from kerasish import callbacks, distribution
-from kerasish.layers import GRU, LSTM, Dense, Dropout, Embedding, Input
+from kerasish.layers import GRU, LSTM, BatchNormalization, Dense, Dropout, Embedding, Input
 from kerasish.models import Model, Sequential
 
 NOISE = np.random.default_rng(7)
@@ -167,6 +167,15 @@ def loader_and_generator():
     return first.history, second.history, *losses, model.predict_on_batch(FEATURES[:1])
 
 
+def synchronized():
+    """Statistics of the whole batch."""
+    layers = [Input((5, 2)), Dense(4), BatchNormalization(synchronized=True), Dense(2)]
+    model = Sequential(layers)
+    model.compile(kerasish.optimizers.SGD(0.1), "mse")
+    history = model.fit(FEATURES, TARGETS, batch_size=4, epochs=3, verbose=0).history
+    return history, *model.get_weights()
+
+
 def sharded():
     """Weights in parts: training, a callback that writes and reads, and weights read whole."""
     model = regression()
@@ -189,6 +198,7 @@ ALL = [
     with_callbacks,
     own_step,
     loader_and_generator,
+    synchronized,
     sharded,
 ]
 
