@@ -171,7 +171,36 @@ def sequential_tokens(n):
     return n.Sequential([layers.Embedding(6, 3, input_length=4), layers.LSTM(2), layers.Dense(1)])
 
 
+def images(n):
+    """Convolutions of all kinds, pooling, normalizations; slopes for each entry."""
+    layers = n.layers
+    inputs = n.Input((8, 2))
+    x = layers.Reshape((8, 2, 1))(inputs)
+    x = layers.Conv2D(4, 2, strides=(2, 1), padding="same", use_bias=False)(x)
+    x = layers.PReLU(shared_axes=[1])(layers.GroupNormalization(2)(x))
+    y = layers.SeparableConv2D(4, 2, padding="same")(layers.DepthwiseConv2D(2, padding="same")(x))
+    x = layers.Add()([layers.RMSNormalization()(x), layers.LayerNormalization()(y)])
+    x = layers.AveragePooling2D(2, padding="same")(layers.ZeroPadding2D(((1, 0), (0, 1)))(x))
+    x = layers.UpSampling2D(2)(layers.Conv2DTranspose(3, 2, activation="elu")(x))
+    return n.Model(inputs, layers.GlobalAveragePooling2D()(x))
+
+
+def attention(n):
+    """Attention of every kind, with the masks of tokens."""
+    layers = n.layers
+    inputs = n.Input((4,), dtype="int32")
+    x = layers.Embedding(6, 4, mask_zero=True)(inputs)
+    y = layers.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)
+    x = layers.LayerNormalization()(layers.Add()([x, y]))
+    x = layers.RepeatVector(3)(layers.GlobalAveragePooling1D()(x))
+    x = layers.EinsumDense("abc,cd->abd", (3, 5), bias_axes="d")(x)
+    x = layers.Concatenate()([x, layers.Attention(use_scale=True)([x, layers.Dense(5)(x)])])
+    return n.Model(inputs, layers.Dense(2)(layers.Flatten()(x)))
+
+
 MODELS = {
+    images: SEQUENCES,
+    attention: TOKENS.astype("int32"),
     stacked: SEQUENCES,
     encoder_decoder: [SEQUENCES, _rng.normal(size=(5, 4, 3)).astype("float32")],
     residual: VECTORS,

@@ -48,7 +48,6 @@ class Lambda(Layer):
         self.supports_masking = mask is not None
         parameters = inspect.signature(function).parameters
         self._takes = frozenset(parameters) & {"mask", "training"}
-        self.built = True
 
     def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
         """Apply the function."""

@@ -43,7 +43,6 @@ class AdaptivePooling(Layer):
         if self.data_format not in ("channels_last", "channels_first"):
             self._refuse("data_format", data_format, "'channels_last' or 'channels_first'")
         self.input_spec = InputSpec(ndim=self.rank + 2)
-        self.built = True
 
     def call(self, inputs: torch.Tensor) -> torch.Tensor:
         """Pool."""

@@ -39,7 +39,6 @@ class Flatten(DtypeKeepingLayer):
         if self.data_format not in ("channels_last", "channels_first"):
             self._refuse("data_format", data_format, "'channels_last' or 'channels_first'")
         self.input_spec = InputSpec(min_ndim=1)
-        self.built = True
 
     def call(self, inputs: torch.Tensor) -> torch.Tensor:
         """Flatten all but the first axis."""

@@ -32,7 +32,6 @@ class Permute(DtypeKeepingLayer):
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             self._refuse("dims", dims, "an order of the numbers from 1 on")
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
-        self.built = True
 
     def call(self, inputs: torch.Tensor) -> torch.Tensor:
         """Reorder the axes."""

@@ -29,7 +29,6 @@ class RepeatVector(DtypeKeepingLayer):
         super().__init__(**kwargs)
         self.n = self._checked_size("n", n)
         self.input_spec = InputSpec(ndim=2)
-        self.built = True
 
     def call(self, inputs: torch.Tensor) -> torch.Tensor:
         """Repeat along a new axis of time."""

@@ -20,7 +20,6 @@ class SpaceLayer(DtypeKeepingLayer):
         if self.data_format not in ("channels_last", "channels_first"):
             self._refuse("data_format", data_format, "'channels_last' or 'channels_first'")
         self.input_spec = InputSpec(ndim=self.rank + 2)
-        self.built = True
 
     @property
     def _axes(self) -> range:

@@ -30,7 +30,9 @@ def with_named_operations(config: Any) -> Any:
 
 
 def _is_operation(entry: dict[str, Any]) -> bool:
-    calls = entry.get("inbound_nodes")
+    calls, config = entry.get("inbound_nodes"), entry.get("config")
+    if isinstance(config, dict) and "trainable" in config:  # Which layers alone have: `Reshape`.
+        return False
     if entry.get("class_name") not in names_in(_OPERATIONS) or not isinstance(calls, list):
         return False
     arguments = [call.get("args") if isinstance(call, dict) else None for call in calls]
