@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import torch
 from torch import nn
 
 
@@ -28,3 +29,21 @@ def plain_parameters(
     for name, child in module._modules.items():
         if child is not None and not isinstance(child, other):
             yield from plain_parameters(child, other, f"{prefix}{name}.")
+
+
+def device_of(module: nn.Module, registry: str) -> torch.device | None:
+    """Return the device of a module's first parameter or buffer, of its own or inside; or None.
+
+    Args:
+        module: The module.
+        registry: `"_parameters"` or `"_buffers"`.
+    """
+    for tensor in getattr(module, registry).values():
+        if tensor is not None:
+            return tensor.device
+    for child in module._modules.values():
+        if child is not None:
+            found = device_of(child, registry)
+            if found is not None:
+                return found
+    return None

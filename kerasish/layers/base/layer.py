@@ -10,6 +10,7 @@ import torch
 from kerasish import regularizers
 from kerasish.dtypes import standardize_dtype, torch_dtype
 from kerasish.graph.structure import flatten, map_structure
+from kerasish.layers.base.attribute_paths import device_of
 from kerasish.layers.base.building import completed
 from kerasish.layers.base.call_context import CALL_CONTEXT
 from kerasish.layers.base.call_signature import CallSignature
@@ -112,11 +113,7 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
         return result
 
     def _device(self) -> torch.device | None:
-        for parameter in self.parameters():
-            return parameter.device
-        for buffer in self.buffers():
-            return buffer.device
-        return None
+        return device_of(self, "_parameters") or device_of(self, "_buffers")
 
     # Building
 

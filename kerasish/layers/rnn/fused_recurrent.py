@@ -12,7 +12,7 @@ from kerasish import regularizers
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.rnn.cell_dropout import DropoutCell, hold_masks
 from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
-from kerasish.layers.rnn.kernels import run_kernel
+from kerasish.layers.rnn.kernels import is_watched, run_from_zeros, run_kernel
 from kerasish.layers.rnn.masks import Compaction
 from kerasish.layers.rnn.recurrent_weights import PARAMETERS, RecurrentWeights
 from kerasish.layers.rnn.scan.scanned import Scanned
@@ -223,6 +223,8 @@ class FusedRecurrent(Scanned):
                 self.kernel_mode, inputs, [states], [self._kernel_weights()], self.units
             )
             return outputs, final[0]
+        if states is None and type(inputs) is torch.Tensor and not is_watched(self.rnn):
+            return run_from_zeros(self.kernel_mode, inputs, self.rnn)
         if states is None:
             outputs, hidden = self.rnn(inputs)  # type: ignore[operator]
         else:

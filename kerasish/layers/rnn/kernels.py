@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import nn
+from torch.nn.modules import module as nn_module
 from torch.nn.utils.rnn import PackedSequence
 
 _KERNELS = {
@@ -71,3 +73,52 @@ def _stack_states(
     zeros = like.new_zeros((batch, units))
     filled = [one or [zeros] * count for one in states]
     return [torch.stack(same) for same in zip(*filled, strict=True)]
+
+
+_MODULES = (nn.LSTM, nn.GRU, nn.RNN)
+
+
+def is_watched(module: nn.Module) -> bool:
+    """Whether more happens in a call of a held module than its kernel's work.
+
+    It may have been replaced by another, or have hooks.
+    """
+    return bool(
+        type(module) not in _MODULES
+        or module._forward_hooks
+        or module._forward_pre_hooks
+        or module._backward_hooks
+        or module._backward_pre_hooks
+        or nn_module._global_forward_hooks
+        or nn_module._global_forward_pre_hooks
+        or nn_module._global_backward_hooks
+        or nn_module._global_backward_pre_hooks
+    )
+
+
+def run_from_zeros(
+    mode: str, inputs: torch.Tensor, module: Any
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Run the kernel of a held module of one layer and direction from states of zero.
+
+    This is what a call of the module does, without what it checks and asks on the way, which a
+    small sequence would feel.
+
+    Args:
+        mode: `"LSTM"`, `"GRU"`, `"RNN_TANH"` or `"RNN_RELU"`.
+        inputs: `(batch, time, features)`.
+        module: The module.
+
+    Returns:
+        The outputs, `(batch, time, units)`, and the final states, `(batch, units)` each.
+    """
+    zeros = inputs.new_zeros((1, inputs.shape[0], module.hidden_size))
+    # Those that the module has now, also under `torch.func.functional_call`, in torch's order.
+    weights = [one for one in module._parameters.values() if one is not None]
+    kernel: Any = _KERNELS[mode]
+    settings = (module.bias, 1, 0.0, module.training, False, True)
+    if mode == "LSTM":
+        outputs, hidden, carry = kernel(inputs, (zeros, zeros), weights, *settings)
+        return outputs, [hidden[0], carry[0]]
+    outputs, hidden = kernel(inputs, zeros, weights, *settings)
+    return outputs, [hidden[0]]
