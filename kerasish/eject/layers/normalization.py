@@ -17,6 +17,9 @@ _RANKS = {2: 1, 3: 1, 4: 2, 5: 3}
 @layer_writer(layers.BatchNormalization)
 def write_batch_normalization(scope: Scope, layer: Any, inputs: Var, mask: Any = None) -> Var:
     """Each channel by its moving statistics."""
+    if layer.renorm or layer.synchronized:
+        option = "renorm" if layer.renorm else "synchronized"
+        raise NoEquivalentError(f"has {option}", "leave it out; inference is the same without")
     axis = layer.axis % inputs.ndim
     rank = _RANKS.get(inputs.ndim)
     if rank is None or (axis != inputs.ndim - 1 and axis != 1):

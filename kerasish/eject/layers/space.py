@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasish import layers
+from kerasish.eject.errors import NoEquivalentError
 from kerasish.eject.layers.convolution import sizes
 from kerasish.eject.registry import layer_writer
 from kerasish.eject.scope import Scope
@@ -44,13 +45,18 @@ def write_up_sampling(scope: Scope, layer: Any, inputs: Var) -> Var:
     """Entries repeated, or interpolated."""
     shape = layer.compute_output_shape(inputs.shape)
     last = layer.data_format == "channels_last"
+    interpolation = getattr(layer, "interpolation", "nearest")
+    if interpolation not in ("nearest", "bilinear"):
+        raise NoEquivalentError(
+            f"interpolates as {interpolation!r}", "use interpolation='nearest' or 'bilinear'"
+        )
     if layer.rank == 1:
         x, behind = _in_order(scope, layer, inputs)
         code = f"{x}.repeat_interleave({layer.size}, dim={2 if behind else 1})"
         return scope.assign(code, shape, x.dtype, first=x.first)
     x = scope.channels_first(inputs) if last else scope.last(inputs)
     options = f"scale_factor={sizes(layer.size)}"
-    if getattr(layer, "interpolation", "nearest") == "bilinear":
+    if interpolation == "bilinear":
         options += ', mode="bilinear", align_corners=False'
     module = scope.module(layer, f"nn.Upsample({options})")
     return scope.assign(f"{module}({x})", shape, x.dtype, first=last)

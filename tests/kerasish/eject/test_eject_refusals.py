@@ -109,6 +109,19 @@ REFUSED = {
         lambda: sequence(layers.Softmax(axis=(1, 2))),
         "softmax over the axes",
     ),
+    "renorm": (lambda: sequence(layers.BatchNormalization(renorm=True)), "has renorm"),
+    "bicubic": (
+        lambda: kerasish.Model(
+            x := kerasish.Input((3, 6, 2)), layers.UpSampling2D(interpolation="bicubic")(x)
+        ),
+        "interpolates as 'bicubic'",
+    ),
+    "gate": (
+        lambda: kerasish.Model(
+            x := kerasish.Input((3, 6)), layers.MultiHeadAttention(2, 3, use_gate=True)(x, x)
+        ),
+        "has use_gate",
+    ),
     "hook": (odd_hook, "has hooks"),
     "shared": (shared_across, "used by a model inside and around it"),
     "masks": (masked_and_not, "once with a mask and once without"),
