@@ -12,7 +12,7 @@ from kerasish import regularizers
 from kerasish.layers.base.input_spec import InputSpec
 from kerasish.layers.rnn.cell_dropout import DropoutCell, hold_masks
 from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
-from kerasish.layers.rnn.kernels import is_watched, run_from_zeros, run_kernel
+from kerasish.layers.rnn.kernels import is_plain, is_watched, run_from_zeros, run_kernel, weights_of
 from kerasish.layers.rnn.masks import Compaction
 from kerasish.layers.rnn.recurrent_weights import PARAMETERS, RecurrentWeights
 from kerasish.layers.rnn.scan.scanned import Scanned
@@ -101,6 +101,8 @@ class FusedRecurrent(Scanned):
 
     def _kernel_weights(self) -> list[torch.Tensor]:
         """The kernel's parameters in torch's order."""
+        if not torch.compiler.is_dynamo_compiling() and is_plain(self._modules.get("rnn")):
+            return weights_of(self._modules["rnn"])
         return [tensor for tensor in self._module_tensors() if tensor is not None]
 
     def train(self, mode: bool = True) -> Any:

@@ -70,6 +70,8 @@ def _stack_states(
     else:
         like, batch = inputs, inputs.shape[0]
     count = 2 if mode == "LSTM" else 1
+    if all(one is None for one in states):
+        return [like.new_zeros((len(states), batch, units))] * count
     zeros = like.new_zeros((batch, units))
     filled = [one or [zeros] * count for one in states]
     return [torch.stack(same) for same in zip(*filled, strict=True)]
@@ -78,13 +80,26 @@ def _stack_states(
 _MODULES = (nn.LSTM, nn.GRU, nn.RNN)
 
 
+def is_plain(module: Any) -> bool:
+    """Whether a held module is torch's own, not another put in its place."""
+    return type(module) in _MODULES
+
+
+def weights_of(module: Any) -> list[torch.Tensor]:
+    """Return the parameters of a plain module of one layer and direction, in torch's order.
+
+    Those are meant that it has now, also under `torch.func.functional_call`.
+    """
+    return [one for one in module._parameters.values() if one is not None]
+
+
 def is_watched(module: nn.Module) -> bool:
     """Whether more happens in a call of a held module than its kernel's work.
 
     It may have been replaced by another, or have hooks.
     """
     return bool(
-        type(module) not in _MODULES
+        not is_plain(module)
         or module._forward_hooks
         or module._forward_pre_hooks
         or module._backward_hooks
@@ -113,8 +128,7 @@ def run_from_zeros(
         The outputs, `(batch, time, units)`, and the final states, `(batch, units)` each.
     """
     zeros = inputs.new_zeros((1, inputs.shape[0], module.hidden_size))
-    # Those that the module has now, also under `torch.func.functional_call`, in torch's order.
-    weights = [one for one in module._parameters.values() if one is not None]
+    weights = weights_of(module)
     kernel: Any = _KERNELS[mode]
     settings = (module.bias, 1, 0.0, module.training, False, True)
     if mode == "LSTM":
