@@ -5,6 +5,8 @@ import keras
 import numpy as np
 import pytest
 import torch
+from keras.src.applications.convnext import ConvNeXt
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
 import kerasish
@@ -57,6 +59,22 @@ def test_outputs(name, tmp_path):
     images = np.tile(IMAGES, (1, 2, 2, 1))[:, : options["input_shape"][0]]
     images = images[:, :, : options["input_shape"][1]]
     assert_close(ours(images), theirs(images), "float32", name)
+
+
+def test_layers_of_their_own_in_files(tmp_path):
+    """Each library reads the other's models with the layers that only architectures have."""
+    inputs = keras.Input((3,))
+    x = CustomScaleLayer(0.2)([inputs, keras.layers.Dense(3)(inputs)])
+    models = {"scaled.keras": (keras.Model(inputs, x), IMAGES[0, 0])}
+    small = ConvNeXt([1] * 4, [4, 4, 8, 8], include_top=False, drop_path_rate=0.3, weights=None)
+    models["blocks.keras"] = (small, IMAGES)
+    for name, (theirs, data) in models.items():
+        theirs.save(tmp_path / name)
+        ours = kerasish.models.load_model(tmp_path / name)
+        assert_close(ours(data), theirs(data), "float32", name)
+        ours.save(tmp_path / name)
+        again = keras.models.load_model(tmp_path / name)
+        assert_close(again(data), theirs(data), "float32", name)
 
 
 def test_weights_of_imagenet(tmp_path, monkeypatch):
