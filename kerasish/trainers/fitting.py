@@ -176,20 +176,21 @@ class Fitting(OldMethods):
         The rest follows when the epoch has begun, as callbacks may change the learning rate then.
         """
         restart = self.__dict__.pop("_restart", None)
-        if processes.is_active():
-            restart = processes.from_first(restart and {**restart, "state": None})
         object.__setattr__(self, "_initial_epoch", None)
-        if restart is None:
+        position = None if restart is None else restart["position"]
+        if processes.is_active():
+            position = processes.from_first(position)
+        if position is None:
             return None
-        last = batches.resume(restart["position"])
-        if restart["state"] is None:
+        last = batches.resume(position)
+        if restart is None:  # the first process has the rest, and shares it
             return None
-        if last is not None and restart["position"]["done"]:
+        if last is not None and position["done"]:
             build_metrics(self, last)
         else:
             restore_stored_random_state(restart["state"]["random"])
         called.restore_states(restart["callbacks"])
-        return restart if restart["position"]["done"] else None
+        return restart if position["done"] else None
 
     def _go_on(self, restart: Mapping[str, Any]) -> Any:
         """Restore the middle of an epoch; return the logs of the step before."""
