@@ -66,6 +66,12 @@ def timeseries_dataset_from_array(
     if targets is not None:
         count = min(count, len(targets))
     starts = np.arange(0, count, sequence_stride)
+    if aligned is not None and len(starts) and starts[-1] >= len(aligned):
+        raise ValueError(
+            "There is a target for the first step of each window, from `start_index` on. "
+            f"Received: {len(targets)} targets, start_index={start_index}, a window that begins at "
+            f"step {used.start + int(starts[-1])}"
+        )
     if shuffle:
         seed = int(np.random.randint(int(_LARGEST_SEED))) if seed is None else seed  # noqa: NPY002
         np.random.RandomState(seed).shuffle(starts)
