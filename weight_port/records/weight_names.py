@@ -37,6 +37,9 @@ def layout_for(
         value = config.get(argument)
         if isinstance(value, int) and not isinstance(value, bool) and value > 0:
             variant[argument] = value
+    if "projection" in entry.variant and config.get("use_gate") is True:
+        # `nn.MultiheadAttention` has no gate.
+        variant["projection"] = "linear"
     if "reset_after" in entry.variant:
         variant["reset_after"] = _reset_after(config, shapes.get("bias"))
     if "spatial_rank" in entry.variant and "alpha" in shapes:

@@ -163,8 +163,9 @@ def make_record(
 
 
 def _in_order(parts: Mapping[str, Any], prefixes: Mapping[str, str]) -> list[str]:
-    order = list(prefixes)
-    return sorted(parts, key=lambda part: order.index(part) if part in order else -1)
+    # A gate has a hidden name alone, and still stands between the keys and the values.
+    order = [part.lstrip("_") for part in prefixes]
+    return sorted(parts, key=lambda part: order.index(part.lstrip("_")) if part in prefixes else -1)
 
 
 def _all_names(layer_class: str) -> tuple[str, ...]:

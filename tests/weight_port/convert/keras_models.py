@@ -69,6 +69,10 @@ MAKERS = {
         lambda: layers.MultiHeadAttention(2, 3, use_gate=True),
     ),
     "GroupQueryAttention": (SEQUENCE, lambda: layers.GroupQueryAttention(3, 4, 2)),
+    "GroupQueryAttention gated": (
+        SEQUENCE,
+        lambda: layers.GroupQueryAttention(3, 4, 2, use_gate=True, use_bias=False),
+    ),
     "frozen": (SEQUENCE, lambda: layers.LSTM(3, trainable=False)),
     "of one's own names": (SEQUENCE, lambda: layers.LSTM(3, name="my.layer_1")),
 }
