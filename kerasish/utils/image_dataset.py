@@ -128,9 +128,13 @@ class _Reader:
             if not valid:
                 raise ValueError(f"`{name}` takes {expected}. Received: {name}={value!r}")
 
-    def read(self, path: str) -> torch.Tensor:
+    def decoded(self, path: str) -> np.ndarray:
+        """Return an image of its own size."""
+        return _decoded(path, self.color_mode)
+
+    def fitted(self, values: np.ndarray) -> torch.Tensor:
         """Return an image of the wanted size."""
-        image = torch.from_numpy(_decoded(path, self.color_mode))
+        image = torch.from_numpy(values)
         if self.interpolation != "nearest":
             image = image.float()
         if self.pads:
@@ -185,9 +189,9 @@ def _pipeline(
 
     def load(indices: list[int]) -> Any:
         with ThreadPoolExecutor(min(len(indices), os.cpu_count() or 1)) as threads:
-            images = torch.stack(
-                list(threads.map(reader.read, [files.paths[index] for index in indices]))
-            )
+            decoded = threads.map(reader.decoded, [files.paths[index] for index in indices])
+            # Not in those threads: each would start threads of torch's of its own.
+            images = torch.stack([reader.fitted(values) for values in decoded])
         return images if labels is None else (images, labels[indices])
 
     pipeline = batches_of_indices(len(files.paths), load, batch_size, seed)
