@@ -1,7 +1,4 @@
-"""`keras.backend`: global defaults and small questions about tensors.
-
-Functions of tensors are torch's own here: `kerasish.backend` has no second set of them.
-"""
+"""`keras.backend`: global defaults and small questions about tensors."""
 
 from __future__ import annotations
 
