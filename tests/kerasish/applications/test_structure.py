@@ -10,8 +10,8 @@ from kerasish.layers.base.weight_budget import values_from_file
 from tests.kerasish.applications.fingerprints import CASES, FILE, fingerprint, signature
 
 EXPECTED = json.loads(FILE.read_text())
-# The first of a family is built, and if small also without its classifier; of the rest, whose depth and width
-# alone are others, the largest are built on demand only:
+# The first of a family is built, if small also without its classifier; of the rest, whose depth and
+# width alone are others, the largest are built on demand only:
 #     KERASISH_LARGE_TESTS=1 pytest tests/kerasish/applications
 LARGE = bool(os.environ.get("KERASISH_LARGE_TESTS"))
 FIRST = {
