@@ -14,7 +14,7 @@ NOISE = np.random.default_rng(0)
 A = NOISE.normal(size=(3, 4)).astype("float32")
 B = NOISE.normal(size=(3, 4)).astype("float32")
 D = NOISE.normal(size=(2, 3, 4))
-I = NOISE.integers(-3, 5, (3, 4)).astype("int32")
+WHOLE = NOISE.integers(-3, 5, (3, 4)).astype("int32")
 J = NOISE.integers(1, 5, (3, 4)).astype("int32")
 T = NOISE.integers(0, 2, (3, 4)).astype(bool)
 P = NOISE.uniform(0.05, 0.9, (3, 4)).astype("float32")
@@ -116,14 +116,15 @@ BINARY = [
     "outer",
 ]
 REDUCTIONS = ["sum", "mean", "var", "std", "prod", "max", "min", "any", "all", "logsumexp"]
+OF_SHARES = ["log", "log2", "log10", "sqrt", "rsqrt", "arcsin", "arccos", "arctanh"]
 
 CASES = [
-    *[(name, (x,), {}) for name in UNARY for x in (A, *(() if name in FLOATS_ONLY else (I,)))],
-    *[(name, (P,), {}) for name in ["log", "log2", "log10", "sqrt", "rsqrt", "arcsin", "arccos", "arctanh"]],
+    *[(name, (x,), {}) for name in UNARY for x in (A, *(() if name in FLOATS_ONLY else (WHOLE,)))],
+    *[(name, (P,), {}) for name in OF_SHARES],
     *[
         (name, pair, {})
         for name in BINARY
-        for pair in ((A, B), (A, 2), (2.5, B), (I, J), (I, 3), (A, J))
+        for pair in ((A, B), (A, 2), (2.5, B), (WHOLE, J), (WHOLE, 3), (A, J))
         if not (name == "outer" and not all(isinstance(one, np.ndarray) for one in pair))
     ],
     *[(name, (D,), {"axis": axis, "keepdims": keep}) for name in REDUCTIONS
@@ -132,11 +133,11 @@ CASES = [
     *[(name, (EQUAL,), {"axis": axis, "keepdims": keep})
       for name in ("argmax", "argmin") for axis in (None, 0, -1) for keep in (False, True)],
     *[(name, (D,), {"axis": 1}) for name in ("cumsum", "cumprod", "flip", "softmax")],
-    ("mod", (I, J), {}), ("mod", (A, B), {}), ("floor_divide", (I, J), {}),
+    ("mod", (WHOLE, J), {}), ("mod", (A, B), {}), ("floor_divide", (WHOLE, J), {}),
     ("floor_divide", (A, B), {}), ("power", (P, B), {}), ("power", (A, 2), {}),
-    ("clip", (A, -0.5, 0.5), {}), ("clip", (I, -1, 2), {}), ("round", (A,), {"decimals": 1}),
-    ("where", (T, A, B), {}), ("where", (T, A, 0.0), {}), ("where", (T, I, J), {}),
-    ("cast", (A, "int32"), {}), ("cast", (I, "float64"), {}), ("cast", (T, "float32"), {}),
+    ("clip", (A, -0.5, 0.5), {}), ("clip", (WHOLE, -1, 2), {}), ("round", (A,), {"decimals": 1}),
+    ("where", (T, A, B), {}), ("where", (T, A, 0.0), {}), ("where", (T, WHOLE, J), {}),
+    ("cast", (A, "int32"), {}), ("cast", (WHOLE, "float64"), {}), ("cast", (T, "float32"), {}),
     ("max", (A,), {"initial": 1.0}), ("min", (A,), {"axis": 0, "initial": -1.0}),
     ("zeros", ((2, 3),), {}), ("ones", ((2, 3),), {"dtype": "int32"}), ("full", ((2,), 3), {}),
     ("full", ((2,), 2.5), {}), ("eye", (3,), {}), ("eye", (4,), {"k": -1}), ("eye", (2, 4), {}),
@@ -145,7 +146,7 @@ CASES = [
     ("reshape", (A, (2, -1)), {}), ("transpose", (D, (1, 0, 2)), {}), ("transpose", (D,), {}),
     ("expand_dims", (A, 1), {}), ("expand_dims", (A, (0, -1)), {}),
     ("squeeze", (D[:, :1], 1), {}), ("concatenate", ([A, B],), {"axis": 1}),
-    ("concatenate", ([A, I],), {}), ("stack", ([A, B],), {"axis": -1}),
+    ("concatenate", ([A, WHOLE],), {}), ("stack", ([A, B],), {"axis": -1}),
     ("split", (D, 2), {"axis": 2}), ("split", (D, [1, 3]), {"axis": 2}), ("unstack", (D,), {}),
     ("unstack", (D,), {"axis": 1}), ("tile", (A, (2, 1)), {}), ("tile", (A, 2), {}),
     ("repeat", (A, 2), {"axis": 1}), ("repeat", (A, 3), {}), ("flip", (A,), {"axis": 0}),
@@ -170,7 +171,7 @@ CASES = [
     ("categorical_crossentropy", (P, A), {"from_logits": True}),
     ("sparse_categorical_crossentropy", (np.array([1, 0, 3]), P), {}),
     ("sparse_categorical_crossentropy", (np.array([1, 0, 3]), A), {"from_logits": True}),
-    ("logsumexp", (A,), {"axis": 1}), ("count_nonzero", (I,), {"axis": 0}),
+    ("logsumexp", (A,), {"axis": 1}), ("count_nonzero", (WHOLE,), {"axis": 0}),
 ]  # fmt: skip
 
 
