@@ -67,7 +67,7 @@ class Prediction(InferenceEngine):
         for index, batch in enumerate(batches):
             hooks("on_predict_batch_begin", index)
             results.append(self.predict_on_batch(batch))
-            progress.step()
+            progress.step(index + 1)
             hooks("on_predict_batch_end", index, outputs=results[-1])
             if self.stop_predicting:
                 break
