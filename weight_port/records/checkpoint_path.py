@@ -126,6 +126,10 @@ class CheckpointPaths:
         below = _joined(node.file_path, parts[at])
         if below in self._nodes:
             return self._nodes[below], at + 1
+        # An attribute that other files know by its property's name.
+        public = _joined(node.file_path, parts[at].lstrip("_"))
+        if public in self._nodes:
+            return self._nodes[public], at + 1
         # A layer in a list, or in lists within it.
         while below in self._below and at + 1 < len(parts):
             held = self._children(parts[: at + 1])
