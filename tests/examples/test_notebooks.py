@@ -129,7 +129,7 @@ def test_the_runner_takes_all_notebooks_without_keras() -> None:
     notebooks = {
         path.stem: nbformat.read(path, as_version=4) for path in sorted(EXAMPLES.glob("*.ipynb"))
     }
-    assert len(notebooks) == 6
+    assert len(notebooks) == 11
     assert [name for name in notebooks if runner.needs_keras(notebooks[name])] == [
         "05_port_weights_to_torch"
     ]

@@ -201,7 +201,8 @@ def test_killed_by_the_system(tmp_path):
     of_arrays(whole, epochs=EPOCHS, callbacks=[])
     with np.load(tmp_path / "end.npz") as end:
         for one, other in zip(end.values(), whole.get_weights(), strict=True):
-            np.testing.assert_array_equal(one, other)
+            # A process with another number of threads adds in another order.
+            np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
     left = [path.name for path in tmp_path.iterdir() if not path.name.startswith(".model.keras.")]
     assert sorted(left) == ["end.npz", "model.keras"]
 

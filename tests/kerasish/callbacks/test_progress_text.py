@@ -47,6 +47,8 @@ def run(n, model, verb, verbose, capsys, monkeypatch, terminal):
     with monkeypatch.context() as patched:
         patched.setattr(time, "time", lambda: next(ticks))
         patched.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+        # Some other test's: Keras and we write as in a notebook where it was imported.
+        patched.delitem(sys.modules, "ipykernel", raising=False)
         patched.setattr(time, "sleep", lambda seconds: None)
         verb(model, verbose)
     return capsys.readouterr().out

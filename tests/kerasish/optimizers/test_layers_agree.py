@@ -65,9 +65,7 @@ def train_keras(model, optimizer, data):
             loss = keras.ops.mean((model(x, training=True) - y) ** 2)
         variables = model.trainable_variables
         grads = tape.gradient(tf.convert_to_tensor(loss), [v.value for v in variables])
-        # An embedding's gradient is sparse there, and Keras squares a repeated row's parts one by
-        # one; its other backends have dense gradients.
-        optimizer.apply([tf.convert_to_tensor(grad) for grad in grads], variables)
+        optimizer.apply(grads, variables)
         losses.append(float(loss))
     return losses
 
