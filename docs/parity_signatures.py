@@ -59,7 +59,7 @@ def compare(
 
 def _compare_made(name: str, theirs: type, ours: type) -> Iterator[Difference]:
     # What Keras hands on to a base is compared there; ours may stand in any class.
-    made: Any = theirs.__init__
+    made = getattr(theirs, "__init__")  # noqa: B009
     yield from _compare_parameters(name, _parameters(made), _made_with(ours))
 
 
@@ -155,6 +155,9 @@ def _compare_parameters(name: str, theirs: Parameters, ours: Parameters) -> Iter
         if mine is None:
             if parameter.name in renamed:
                 text = f"`{parameter.name}` is called `{renamed[parameter.name]}`"
+                mine = here[renamed[parameter.name]]
+                if _default(parameter) != _default(mine):
+                    text += f" and {_said(mine)}, {_said(parameter)} in Keras"
                 yield Difference(key, text)
             elif not takes_any:
                 yield Difference(key, f"no argument `{parameter.name}`")
@@ -183,7 +186,9 @@ def _renamed(theirs: Parameters, ours: Parameters) -> dict[str, str]:
     return {
         one.name: other.name
         for one, other in zip(theirs, ours, strict=False)
-        if one.name not in here and other.name not in names and other.kind is not _BY_KEYWORD
+        if one.name not in here
+        and other.name not in names
+        and _BY_KEYWORD not in (one.kind, other.kind)
     }
 
 

@@ -214,7 +214,7 @@ def _overview(by_page: dict[str, dict[str, list[Row]]]) -> str:
         "Every public name of Keras 3.15.1, compared with kerasish by a script: the arguments of",
         "functions and classes, their order and defaults, and the methods of classes.",
         "",
-        "- **works**: is there, with the same arguments and methods; tests compare what it computes.",
+        "- **works**: is there, with the same arguments and methods.",
         "- **differs**: is there; the table says what differs and why.",
         "- **not**: a name that is missing raises an error; there are no placeholders.",
         "",
@@ -256,7 +256,7 @@ def _page_text(page: str, modules: dict[str, list[Row]]) -> str:
             continue
         names, works, differs, absent = _counts(rows)
         lines += [
-            "" if lines else "",
+            "",
             f"{'##' if lines else '#'} `{module}`",
             "",
             f"{names} names: {works} work, {differs} differ, {absent} are not there.",

@@ -75,8 +75,7 @@ def test_the_comparison_sees_each_kind_of_difference() -> None:
         "a.B(size)": "`size` is `2` here, is required in Keras",
         "a.B(seed)": "no argument `seed`",
         "a.B(order)": "order of `size`, `step`",
-        "a.B.call(mask)": "`call`: no argument `mask`",
-        "a.B.call(extra)": "`call`: `extra` has to be given",
+        "a.B.call(mask)": "`call`: `mask` is called `extra` and is required, is `None` in Keras",
         "a.B.save": "no `save`",
         "a.B.path": "no `path`",
     }
