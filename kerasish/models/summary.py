@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -101,10 +102,13 @@ class _Table:
 
     def render(self, styled: bool) -> str:
         """Print the table in colours, or return its plain text."""
+        # When it is imported, rich draws a number of those that seeds of later layers come from.
+        state = random.getstate()
         from rich.console import Console
         from rich.markup import escape
         from rich.table import Column, Table
 
+        random.setstate(state)
         justify = {"Param #": "right", "Trainable": "center"}
         columns = [
             Column(title, justify=justify.get(title, "left"), width=width)  # type: ignore[arg-type]

@@ -1,5 +1,8 @@
 """The text of `summary` against Keras's."""
 
+import random
+import sys
+
 import keras
 import pytest
 
@@ -119,3 +122,14 @@ def test_it_is_printed(capsys):
     _, ours = build_both(layers)
     ours.summary()
     assert capsys.readouterr().out == text_of(ours)
+
+
+def test_the_seeds_of_later_layers_stay(monkeypatch):
+    """Rich draws a number when it is imported, which happens here when it is first needed."""
+    _, ours = build_both(layers)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "rich"]:
+        monkeypatch.delitem(sys.modules, name)
+    before = random.getstate()
+    text_of(ours)
+    assert "rich.style" in sys.modules
+    assert random.getstate() == before
