@@ -85,11 +85,6 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     return torch.arange(first, last, 1 if step is None else step, dtype=kind)
 
 
-def linspace(start: float, stop: float, num: int = 50, dtype: Any = None) -> torch.Tensor:
-    """Return evenly spaced numbers from `start` to `stop`, both included."""
-    return torch.linspace(start, stop, num, dtype=torch_dtype(dtype or floatx()))
-
-
 @operation
 def zeros_like(x: Any, dtype: Any = None) -> torch.Tensor:
     """Return zeros of a tensor's shape."""

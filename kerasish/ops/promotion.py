@@ -1,0 +1,116 @@
+"""Types of results: Keras's rules of promotion, which are those of JAX.
+
+See https://keras.io/api/ops/ and https://docs.jax.dev/en/latest/type_promotion.html. Numbers of
+Python are weak: they take the type of what they stand beside if it can hold their kind.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from kerasish.config import floatx
+from kerasish.dtypes import standardize_dtype, torch_dtype
+from kerasish.ops.dispatch import read, tensor
+
+_SMALL_SIGNED = ("bool", "int8", "int16")
+_SMALL_UNSIGNED = ("uint8", "uint16")
+
+
+def result_type(*kinds: Any) -> torch.dtype:
+    """Return the type that holds all of these.
+
+    Args:
+        *kinds: Tensors, dtypes, numbers of Python, or the types `int` and `float` of such.
+    """
+    names = {_name(kind) for kind in kinds}
+    complexes = [name for name in names if name.startswith("complex")]
+    if complexes:
+        wide = "complex128" in names or "float64" in names
+        return torch.complex128 if wide else torch.complex64
+    floats = [name for name in names if "float" in name]
+    strong = [torch_dtype(name) for name in floats if name != "weak float"]
+    if strong:
+        found = strong[0]
+        for other in strong[1:]:
+            found = torch.promote_types(found, other)
+        return found
+    if floats:
+        return torch_dtype(floatx())
+    return torch_dtype(_whole_type(names))
+
+
+def _name(kind: Any) -> str:
+    if kind is bool or isinstance(kind, bool):
+        return "bool"
+    if hasattr(kind, "dtype"):
+        return standardize_dtype(kind.dtype)
+    if kind is int or isinstance(kind, int):
+        return "weak int"
+    if kind is float or isinstance(kind, float):
+        return "weak float"
+    return "complex64" if isinstance(kind, complex) else standardize_dtype(kind)
+
+
+def _whole_type(names: set[str]) -> str:
+    signed = [int(name[3:]) for name in names if name.startswith("int")]
+    unsigned = [int(name[4:]) for name in names if name.startswith("uint")]
+    if signed and unsigned:
+        size = max(*signed, *(2 * one for one in unsigned))
+        return f"int{size}" if size <= 64 else floatx()
+    if signed:
+        return f"int{max(signed)}"
+    if unsigned:
+        return f"uint{min(max(unsigned), 32)}"
+    return "bool" if names == {"bool"} else f"int{floatx()[-2:]}"
+
+
+def floats(x: Any) -> torch.Tensor:
+    """Return a value as floats: whole numbers and truth values in the default float type."""
+    x = tensor(x)
+    return x if x.is_floating_point() or x.is_complex() else x.to(torch_dtype(floatx()))
+
+
+def wide_floats(x: Any) -> torch.Tensor:
+    """Return a value as floats: int64 as float64, other whole numbers in the default float type."""
+    x = tensor(x)
+    return x.double() if x.dtype == torch.int64 else floats(x)
+
+
+def summable(x: Any) -> torch.Tensor:
+    """Return a value in the type in which Keras adds it up: small whole numbers in 32 bits."""
+    x = tensor(x)
+    name = standardize_dtype(x.dtype)
+    if name in _SMALL_SIGNED:
+        return x.to(torch.int32)
+    return x.to(torch.uint32) if name in _SMALL_UNSIGNED else x
+
+
+def together(*values: Any) -> list[torch.Tensor]:
+    """Return values in one type, numbers of Python weak, as Keras's `add` takes them."""
+    found = [value if isinstance(value, (int, float)) else tensor(value) for value in values]
+    kind = result_type(*found)
+    return [
+        one.to(kind) if isinstance(one, torch.Tensor) else torch.as_tensor(one, dtype=kind)
+        for one in found
+    ]
+
+
+def alike(*values: Any) -> list[torch.Tensor]:
+    """Return values in one type, numbers of Python as tensors of their own types."""
+    tensors = [tensor(value) for value in values]
+    kind = result_type(*tensors)
+    return [one.to(kind) for one in tensors]
+
+
+def alike_floats(*values: Any) -> list[torch.Tensor]:
+    """Return values in one type of floats, numbers of Python as tensors of their own types."""
+    tensors = [tensor(value) for value in values]
+    kind = result_type(*tensors, float)
+    return [one.to(kind) for one in tensors]
+
+
+def sequence(xs: Any) -> list[torch.Tensor]:
+    """Return the tensors of a list in one type."""
+    return alike(*[read(x) for x in xs])
