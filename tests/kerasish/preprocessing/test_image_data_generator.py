@@ -55,7 +55,8 @@ FLOW = st.fixed_dictionaries(
 def assert_same(batch, expected):
     if not isinstance(expected, (tuple, list)):
         assert (batch.dtype, batch.shape) == (expected.dtype, expected.shape)
-        np.testing.assert_array_equal(batch, expected)
+        # Means add in the order of the memory, which differs; values go up to 300.
+        np.testing.assert_allclose(batch, expected, rtol=1e-5, atol=1e-4)
         return
     assert type(batch) is type(expected)
     for one, other in zip(batch, expected, strict=True):
