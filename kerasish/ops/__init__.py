@@ -202,6 +202,7 @@ from kerasish.ops.neural import (
     sparse_categorical_crossentropy,
     top_k,
 )
+from kerasish.ops.padding import pad
 from kerasish.ops.products import dot, einsum, matmul, outer, tensordot
 from kerasish.ops.quantiles import (
     median,
@@ -246,7 +247,6 @@ from kerasish.ops.shapes import (
     one_hot,
     ones,
     ones_like,
-    pad,
     ravel,
     repeat,
     reshape,

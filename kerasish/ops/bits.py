@@ -68,7 +68,9 @@ def right_shift(x: Any, y: Any) -> torch.Tensor:
 def _shifted(x: Any, y: Any) -> list[torch.Tensor]:
     x = tensor(x)
     # A number of places does not change the type.
-    return [x, torch.as_tensor(y, dtype=x.dtype)] if isinstance(y, int) else alike(x, y)
+    x, y = [x, torch.as_tensor(y, dtype=x.dtype)] if isinstance(y, int) else alike(x, y)
+    # TensorFlow moves by no fewer places than none, and by no more than there are.
+    return [x, y.clamp(0, 8 * x.dtype.itemsize - 1)]
 
 
 @operation

@@ -49,7 +49,8 @@ def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) ->
         assume_unique: Whether no number comes twice; makes it faster.
         invert: Whether it tells which are not among them.
     """
-    return torch.isin(*alike(x1, x2), assume_unique=assume_unique, invert=invert)
+    x1, x2 = (one.byte() if one.dtype == torch.bool else one for one in alike(x1, x2))
+    return torch.isin(x1, x2, assume_unique=assume_unique, invert=invert)
 
 
 @operation

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from kerasish.ops.dispatch import operation, tensor
-from kerasish.ops.promotion import summable
+from kerasish.ops.promotion import compute_type, sum_type
 
 
 @operation
@@ -56,13 +56,8 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> torch.T
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> torch.Tensor:
     """Add up the diagonals of matrices, see `diagonal`."""
     x = tensor(x)
-    total = torch.diagonal(x, offset, axis1, axis2).sum(-1, dtype=_exact(x.dtype))
-    return total.to(summable(x.new_empty(0)).dtype)
-
-
-def _exact(kind: torch.dtype) -> torch.dtype:
-    whole = not kind.is_floating_point and not kind.is_complex
-    return torch.int64 if whole else kind
+    total = torch.diagonal(x, offset, axis1, axis2).sum(-1, dtype=compute_type(x.dtype))
+    return total.to(sum_type(x.dtype))
 
 
 @operation

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from kerasish.dtypes import torch_dtype
-from kerasish.ops.dispatch import floating, operation, pair, tensor
+from kerasish.ops.dispatch import operation, tensor
+from kerasish.ops.promotion import alike, alike_floats, floats, together
 
 _DOC = "See https://keras.io/api/ops/numpy/ for `{0}`: {1}.\n\n    Args:\n        {2}\n    "
 
@@ -20,7 +21,7 @@ def _unary(name: str, function: Callable, read: Callable, what: str) -> Any:
     return _named(apply, name, what, "x: A tensor, array or number of any shape.")
 
 
-def _binary(name: str, function: Callable, what: str, read: Callable = pair) -> Any:
+def _binary(name: str, function: Callable, what: str, read: Callable = together) -> Any:
     def apply(x1: Any, x2: Any) -> torch.Tensor:
         return function(*read(x1, x2))
 
@@ -33,57 +34,73 @@ def _named(function: Callable, name: str, what: str, arguments: str) -> Any:
     return operation(function)
 
 
-def _floats(x: Any, y: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    x, y = pair(x, y)
-    return floating(x), floating(y)
+def _quotient(x: Any, y: Any) -> list[torch.Tensor]:
+    return [floats(one) for one in together(x, y)]
+
+
+def _without_truths(x: Any, y: Any) -> list[torch.Tensor]:
+    return [one.to(torch.int32) if one.dtype == torch.bool else one for one in alike(x, y)]
+
+
+def _absolute(x: torch.Tensor) -> torch.Tensor:
+    return x if x.dtype == torch.bool else torch.abs(x)
+
+
+def _sign(x: torch.Tensor) -> torch.Tensor:
+    # torch's sign of NaN is 0.
+    return torch.where(torch.isnan(x), x.detach(), torch.sign(x))
 
 
 def _truths(x: Any, y: Any) -> tuple[torch.Tensor, torch.Tensor]:
     return tensor(x).bool(), tensor(y).bool()
 
 
-exp = _unary("exp", torch.exp, floating, "e to the power of each number")
-expm1 = _unary("expm1", torch.expm1, floating, "e to the power of each number, less one")
-log = _unary("log", torch.log, floating, "the natural logarithm")
-log1p = _unary("log1p", torch.log1p, floating, "the logarithm of one more")
-log2 = _unary("log2", torch.log2, floating, "the logarithm to base 2")
-log10 = _unary("log10", torch.log10, floating, "the logarithm to base 10")
-sqrt = _unary("sqrt", torch.sqrt, floating, "the square root")
-rsqrt = _unary("rsqrt", torch.rsqrt, floating, "one over the square root")
-reciprocal = _unary("reciprocal", torch.reciprocal, floating, "one over each number")
-sin = _unary("sin", torch.sin, floating, "the sine")
-cos = _unary("cos", torch.cos, floating, "the cosine")
-tan = _unary("tan", torch.tan, floating, "the tangent")
-sinh = _unary("sinh", torch.sinh, floating, "the hyperbolic sine")
-cosh = _unary("cosh", torch.cosh, floating, "the hyperbolic cosine")
-arcsin = _unary("arcsin", torch.arcsin, floating, "the inverse sine")
-arccos = _unary("arccos", torch.arccos, floating, "the inverse cosine")
-arctan = _unary("arctan", torch.arctan, floating, "the inverse tangent")
-arctanh = _unary("arctanh", torch.arctanh, floating, "the inverse hyperbolic tangent")
-erf = _unary("erf", torch.erf, floating, "the error function")
-floor = _unary("floor", torch.floor, floating, "the next whole number below")
-ceil = _unary("ceil", torch.ceil, floating, "the next whole number above")
+exp = _unary("exp", torch.exp, floats, "e to the power of each number")
+expm1 = _unary("expm1", torch.expm1, floats, "e to the power of each number, less one")
+log = _unary("log", torch.log, floats, "the natural logarithm")
+log1p = _unary("log1p", torch.log1p, floats, "the logarithm of one more")
+log2 = _unary("log2", torch.log2, floats, "the logarithm to base 2")
+log10 = _unary("log10", torch.log10, floats, "the logarithm to base 10")
+sqrt = _unary("sqrt", torch.sqrt, floats, "the square root")
+rsqrt = _unary("rsqrt", torch.rsqrt, floats, "one over the square root")
+reciprocal = _unary("reciprocal", torch.reciprocal, floats, "one over each number")
+sin = _unary("sin", torch.sin, floats, "the sine")
+cos = _unary("cos", torch.cos, floats, "the cosine")
+tan = _unary("tan", torch.tan, floats, "the tangent")
+sinh = _unary("sinh", torch.sinh, floats, "the hyperbolic sine")
+cosh = _unary("cosh", torch.cosh, floats, "the hyperbolic cosine")
+arcsin = _unary("arcsin", torch.arcsin, floats, "the inverse sine")
+arccos = _unary("arccos", torch.arccos, floats, "the inverse cosine")
+arctan = _unary("arctan", torch.arctan, floats, "the inverse tangent")
+arctanh = _unary("arctanh", torch.arctanh, floats, "the inverse hyperbolic tangent")
+erf = _unary("erf", torch.erf, floats, "the error function")
+floor = _unary("floor", torch.floor, floats, "the next whole number below")
+ceil = _unary("ceil", torch.ceil, floats, "the next whole number above")
 isnan = _unary("isnan", torch.isnan, tensor, "whether each is not a number")
 isinf = _unary("isinf", torch.isinf, tensor, "whether each is infinite")
 isfinite = _unary("isfinite", torch.isfinite, tensor, "whether each is finite")
 negative = _unary("negative", torch.negative, tensor, "each with the other sign")
-absolute = _unary("absolute", torch.abs, tensor, "the absolute value")
-sign = _unary("sign", torch.sign, tensor, "-1, 0 or 1")
+absolute = _unary("absolute", _absolute, tensor, "the absolute value")
+sign = _unary("sign", _sign, tensor, "-1, 0 or 1")
 logical_not = _unary("logical_not", torch.logical_not, tensor, "whether each is not true")
 abs = absolute
 
 add = _binary("add", torch.add, "the sum")
 subtract = _binary("subtract", torch.sub, "the difference")
 multiply = _binary("multiply", torch.mul, "the product")
-divide = _binary("divide", torch.true_divide, "the quotient, of floats", _floats)
+divide = _binary("divide", torch.true_divide, "the quotient, of floats", _quotient)
 true_divide = divide
 floor_divide = _binary("floor_divide", torch.floor_divide, "the quotient, rounded down")
-mod = _binary("mod", torch.remainder, "what a division leaves, with the divisor's sign")
+mod = _binary(
+    "mod", torch.remainder, "what a division leaves, with the divisor's sign", _without_truths
+)
 power = _binary("power", torch.pow, "the first to the power of the second")
 maximum = _binary("maximum", torch.maximum, "the larger")
 minimum = _binary("minimum", torch.minimum, "the smaller")
-arctan2 = _binary("arctan2", torch.arctan2, "the angle of a point (x2, x1)", _floats)
-logaddexp = _binary("logaddexp", torch.logaddexp, "the logarithm of added exponentials", _floats)
+arctan2 = _binary("arctan2", torch.arctan2, "the angle of a point (x2, x1)", alike_floats)
+logaddexp = _binary(
+    "logaddexp", torch.logaddexp, "the logarithm of added exponentials", alike_floats
+)
 equal = _binary("equal", torch.eq, "whether both are equal")
 not_equal = _binary("not_equal", torch.ne, "whether they differ")
 less = _binary("less", torch.lt, "whether the first is smaller")
@@ -104,9 +121,11 @@ def square(x: Any) -> torch.Tensor:
 
 @operation
 def round(x: Any, decimals: int = 0) -> torch.Tensor:
-    """Round to a number of decimals, halves to the even neighbour."""
+    """Round to a number of decimals (below 0: to tens), halves to the even neighbour."""
     x = tensor(x)
-    return torch.round(x, decimals=decimals) if x.is_floating_point() else x
+    if x.is_floating_point():
+        return torch.round(x, decimals=decimals)
+    return x if decimals >= 0 else torch.round(floats(x), decimals=decimals).to(x.dtype)
 
 
 @operation
@@ -119,8 +138,9 @@ def clip(x: Any, x_min: Any, x_max: Any) -> torch.Tensor:
         x_max: Largest value.
     """
     x = tensor(x)
-    low, high = (pair(bound, x)[0] for bound in (x_min, x_max))
-    return torch.minimum(torch.maximum(x, low), high)
+    x = x.to(torch.int32) if x.dtype == torch.bool else x
+    low, high = (together(bound, x) for bound in (x_min, x_max))
+    return torch.minimum(torch.maximum(low[1], low[0]), high[0])
 
 
 @operation
@@ -134,8 +154,8 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     """
     chosen = tensor(condition).bool()
     if x1 is None and x2 is None:
-        return torch.where(chosen)
-    return torch.where(chosen, *pair(x1, x2))
+        return [one.to(torch.int32) for one in torch.where(chosen)]
+    return torch.where(chosen, *together(x1, x2))
 
 
 @operation

@@ -12,7 +12,7 @@ import torch
 
 from kerasish.config import floatx
 from kerasish.dtypes import standardize_dtype, torch_dtype
-from kerasish.ops.dispatch import read, tensor
+from kerasish.ops.dispatch import tensor
 
 _SMALL_SIGNED = ("bool", "int8", "int16")
 _SMALL_UNSIGNED = ("uint8", "uint16")
@@ -78,30 +78,38 @@ def wide_floats(x: Any) -> torch.Tensor:
     return x.double() if x.dtype == torch.int64 else floats(x)
 
 
-def summable(x: Any) -> torch.Tensor:
-    """Return a value in the type in which Keras adds it up: small whole numbers in 32 bits."""
-    x = tensor(x)
-    name = standardize_dtype(x.dtype)
+def sum_type(kind: torch.dtype) -> torch.dtype:
+    """Return the type of a sum: for small whole numbers one of 32 bits."""
+    name = standardize_dtype(kind)
     if name in _SMALL_SIGNED:
-        return x.to(torch.int32)
-    return x.to(torch.uint32) if name in _SMALL_UNSIGNED else x
+        return torch.int32
+    return torch.uint32 if name in _SMALL_UNSIGNED else kind
+
+
+def compute_type(kind: torch.dtype) -> torch.dtype:
+    """Return the type in which a sum is computed: torch does not add in all types of 32 bits."""
+    return kind if kind.is_floating_point or kind.is_complex else torch.int64
 
 
 def together(*values: Any) -> list[torch.Tensor]:
     """Return values in one type, numbers of Python weak, as Keras's `add` takes them."""
     found = [value if isinstance(value, (int, float)) else tensor(value) for value in values]
+    tensors = [one for one in found if isinstance(one, torch.Tensor)]
+    if len(tensors) == len(found):
+        return _in_one_type(tensors)
     kind = result_type(*found)
+    device = tensors[0].device if tensors else None
     return [
-        one.to(kind) if isinstance(one, torch.Tensor) else torch.as_tensor(one, dtype=kind)
+        one.to(kind)
+        if isinstance(one, torch.Tensor)
+        else torch.as_tensor(one, dtype=kind, device=device)
         for one in found
     ]
 
 
 def alike(*values: Any) -> list[torch.Tensor]:
     """Return values in one type, numbers of Python as tensors of their own types."""
-    tensors = [tensor(value) for value in values]
-    kind = result_type(*tensors)
-    return [one.to(kind) for one in tensors]
+    return _in_one_type([tensor(value) for value in values])
 
 
 def alike_floats(*values: Any) -> list[torch.Tensor]:
@@ -111,6 +119,8 @@ def alike_floats(*values: Any) -> list[torch.Tensor]:
     return [one.to(kind) for one in tensors]
 
 
-def sequence(xs: Any) -> list[torch.Tensor]:
-    """Return the tensors of a list in one type."""
-    return alike(*[read(x) for x in xs])
+def _in_one_type(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+    if all(one.dtype == tensors[0].dtype for one in tensors):
+        return tensors
+    kind = result_type(*tensors)
+    return [one.to(kind) for one in tensors]

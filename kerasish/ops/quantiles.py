@@ -78,7 +78,7 @@ def _quantile(
     x = floats(x)
     axes = sorted(one % x.ndim for one in axes_of(x, axis))
     others = [one for one in range(x.ndim) if one not in axes]
-    rows = x.permute(*others, *axes).reshape(*(x.shape[one] for one in others), -1)
+    rows = x.permute([*others, *axes]).reshape([*(x.shape[one] for one in others), -1])
     ordered = torch.sort(rows).values  # NaN comes last
     nan = rows.isnan()
     count = (~nan if skip_nan else torch.ones_like(nan)).sum(-1, keepdim=True)
@@ -88,8 +88,8 @@ def _quantile(
     found = torch.where(empty, torch.full_like(found, float("nan")), found)
     found = found.movedim(-1, 0)
     if keepdims:
-        found = found.reshape(-1, *(1 if one in axes else x.shape[one] for one in range(x.ndim)))
-    return found.reshape(*q.shape, *found.shape[1:])
+        found = found.reshape([-1, *(1 if one in axes else x.shape[one] for one in range(x.ndim))])
+    return found.reshape([*q.shape, *found.shape[1:]])
 
 
 def _between(

@@ -8,21 +8,17 @@ import torch
 
 from kerasish.dtypes import torch_dtype
 from kerasish.ops.dispatch import axes_of, floating, operation, tensor
+from kerasish.ops.promotion import compute_type, sum_type
 
 Axis = int | tuple[int, ...] | list[int] | None
 
 
-def _summable(x: Any) -> torch.Tensor:
-    x = tensor(x)
-    small = (torch.bool, torch.int8, torch.int16)
-    return x.to(torch.int32) if x.dtype in small else x
-
-
 @operation
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
-    """Add up over axes, all by default; whole numbers keep their type."""
-    x = _summable(x)
-    return torch.sum(x, axes_of(x, axis), keepdim=keepdims, dtype=x.dtype)
+    """Add up over axes, all by default; small whole numbers in 32 bits."""
+    x = tensor(x)
+    total = torch.sum(x, axes_of(x, axis), keepdim=keepdims, dtype=compute_type(x.dtype))
+    return total.to(sum_type(x.dtype))
 
 
 @operation
@@ -48,12 +44,13 @@ def std(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
 
 
 @operation
-def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
-    """Multiply over axes, all by default."""
-    x = _summable(x)
+def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> torch.Tensor:
+    """Multiply over axes, all by default; small whole numbers in 32 bits."""
+    x = tensor(x) if dtype is None else tensor(x).to(torch_dtype(dtype))
+    kind, compute = sum_type(x.dtype), compute_type(x.dtype)
     for one in sorted((a % x.ndim for a in axes_of(x, axis)), reverse=True):
-        x = torch.prod(x, one, keepdim=keepdims, dtype=x.dtype)
-    return x
+        x = torch.prod(x, one, keepdim=keepdims, dtype=compute)
+    return x.to(kind)
 
 
 @operation
@@ -110,19 +107,22 @@ def _first_place(
     return place.reshape([1] * x.ndim) if keepdims and axis is None else place
 
 
+def _countable(x: Any, dtype: Any) -> torch.Tensor:
+    x = tensor(x) if dtype is None else tensor(x).to(torch_dtype(dtype))
+    return x.to(torch.int32) if x.dtype == torch.bool else x
+
+
 @operation
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> torch.Tensor:
     """Add up step by step along an axis, or over all numbers in order."""
-    x = _summable(x)
-    x = x if dtype is None else x.to(torch_dtype(dtype))
+    x = _countable(x, dtype)
     return torch.cumsum(x.flatten() if axis is None else x, axis or 0, dtype=x.dtype)
 
 
 @operation
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> torch.Tensor:
     """Multiply step by step along an axis, or over all numbers in order."""
-    x = _summable(x)
-    x = x if dtype is None else x.to(torch_dtype(dtype))
+    x = _countable(x, dtype)
     return torch.cumprod(x.flatten() if axis is None else x, axis or 0, dtype=x.dtype)
 
 

@@ -12,6 +12,7 @@ import torch
 from kerasish.config import floatx
 from kerasish.dtypes import standardize_dtype, torch_dtype
 from kerasish.ops.dispatch import axes_of, operation, read, tensor
+from kerasish.ops.promotion import alike
 
 
 @operation
@@ -115,7 +116,7 @@ def reshape(x: Any, newshape: Sequence[int]) -> torch.Tensor:
 def transpose(x: Any, axes: Sequence[int] | None = None) -> torch.Tensor:
     """Return the axes in another order; in the reverse one by default."""
     x = tensor(x)
-    return x.permute(*(reversed(range(x.ndim)) if axes is None else axes))
+    return x.permute(list(reversed(range(x.ndim)) if axes is None else axes))
 
 
 @operation
@@ -155,21 +156,13 @@ def squeeze(x: Any, axis: Any = None) -> torch.Tensor:
 @operation
 def concatenate(xs: Sequence[Any], axis: int = 0) -> torch.Tensor:
     """Join tensors along an axis, in the type that holds them all."""
-    return torch.cat(_alike(xs), axis)
+    return torch.cat(alike(*xs), axis)
 
 
 @operation
 def stack(x: Sequence[Any], axis: int = 0) -> torch.Tensor:
     """Join tensors along a new axis, in the type that holds them all."""
-    return torch.stack(_alike(x), axis)
-
-
-def _alike(xs: Sequence[Any]) -> list[torch.Tensor]:
-    tensors = [tensor(one) for one in xs]
-    kind = tensors[0].dtype
-    for one in tensors[1:]:
-        kind = torch.promote_types(kind, one.dtype)
-    return [one.to(kind) for one in tensors]
+    return torch.stack(alike(*x), axis)
 
 
 @operation
@@ -242,22 +235,6 @@ def ravel(x: Any) -> torch.Tensor:
 def broadcast_to(x: Any, shape: Sequence[int]) -> torch.Tensor:
     """Repeat what has size one to reach a shape."""
     return tensor(x).broadcast_to(tuple(shape))
-
-
-@operation
-def pad(x: Any, pad_width: Any, constant_values: Any = 0) -> torch.Tensor:
-    """Add entries around a tensor.
-
-    Args:
-        x: Any shape.
-        pad_width: How many before and after each axis: `((before, after), ...)`, or one number.
-        constant_values: What is added.
-    """
-    x = tensor(x)
-    if isinstance(pad_width, int):
-        pad_width = ((pad_width, pad_width),) * x.ndim
-    flat = [size for pair in reversed(pad_width) for size in pair]
-    return torch.nn.functional.pad(x, flat, value=constant_values)
 
 
 @operation
