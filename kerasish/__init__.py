@@ -29,6 +29,7 @@ from kerasish.layers import Input, Layer, wrap
 from kerasish.losses import Loss
 from kerasish.metrics import Metric
 from kerasish.models import Functional, Model, Sequential
+from kerasish.old_modules import enable as _enable_old_modules
 
 __version__ = "0.1.0"
 
@@ -66,3 +67,5 @@ __all__ = [
     "utils",
     "wrap",
 ]
+
+_enable_old_modules()

@@ -9,6 +9,7 @@ from functools import cache
 from types import CodeType, ModuleType
 from typing import Any
 
+from kerasish.absent_names import absence
 from kerasish.porter.old_names import ADVICE, FUNCTIONS, MOVED, ROOTS
 
 
@@ -146,6 +147,9 @@ def exists(target: str) -> bool:
 
 def advice(path: str) -> str:
     """Return what to do about a name that is not here."""
+    absent = absence(path.removeprefix("keras."))
+    if absent is not None:
+        return absent
     fitting = [key for key in ADVICE if path == key or path.startswith(key + ".")]
     if path.startswith("keras.layers.Random"):
         fitting.append("keras.layers.Random")
@@ -183,12 +187,13 @@ def _look_up(path: str) -> tuple[str, str] | None:
 def _is_public(module: ModuleType, name: str) -> bool:
     if name == "__version__":
         return hasattr(module, name)
-    value = getattr(module, name, None)
-    if value is None or name.startswith("_"):
-        return False
     names = getattr(module, "__all__", None)
     if names is not None:
         return name in names
+    # Old names, which modules answer to as well, are not asked for.
+    value = vars(module).get(name)
+    if value is None or name.startswith("_"):
+        return False
     if isinstance(value, ModuleType):
         return value.__name__.startswith("kerasish.")
     return getattr(value, "__module__", None) == module.__name__

@@ -46,6 +46,7 @@ MOVED = {
             *("core", "cudnn_recurrent", "dense_attention", "embeddings", "experimental"),
             *("experimental.preprocessing", "local", "merge", "noise", "normalization"),
             *("pooling", "recurrent", "recurrent_v2", "wrappers", "preprocessing"),
+            *("activation", "merging", "regularization", "reshaping", "rnn"),
         )
     },
     "keras.engine": "keras.models",
@@ -55,6 +56,9 @@ MOVED = {
     "keras.engine.topology": "keras.layers",
     "keras.engine.topology.Input": "keras.Input",
     "keras.engine.training": "keras.models",
+    "keras.engine.sequential": "keras.models",
+    "keras.engine.functional": "keras.models",
+    "keras.engine.saving": "keras.models",
     "keras.engine.Layer": "keras.layers.Layer",
     "keras.engine.InputSpec": "keras.layers.InputSpec",
     "keras.engine.Input": "keras.Input",
@@ -83,6 +87,19 @@ MOVED = {
     "keras.layers.Deconvolution2D": "keras.layers.Conv2DTranspose",
     "keras.layers.TimeDistributedDense": "keras.layers.Dense",
     "keras.optimizers.experimental": "keras.optimizers",
+    "keras.optimizers.schedules.learning_rate_schedule": "keras.optimizers.schedules",
+    "keras.optimizer_v2": "keras.optimizers",
+    "keras.optimizer_v2.learning_rate_schedule": "keras.optimizers.schedules",
+    **{
+        f"keras.{package}.{old}": "keras.optimizers"
+        for package in ("optimizers", "optimizer_v2")
+        for old in ("gradient_descent", "optimizer_v2")
+    },
+    **{
+        f"keras.optimizer_v2.{old}": "keras.optimizers"
+        for old in ("adadelta", "adagrad", "adam", "adamax", "ftrl", "nadam", "rmsprop")
+    },
+    "keras.callbacks.callbacks": "keras.callbacks",
     "keras.regularizers.WeightRegularizer": "keras.regularizers.L1L2",
     "keras.constraints.maxnorm": "keras.constraints.MaxNorm",
     "keras.constraints.nonneg": "keras.constraints.NonNeg",
