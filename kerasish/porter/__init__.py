@@ -10,16 +10,20 @@ from kerasish.porter.files import (
     write_file,
 )
 from kerasish.porter.findings import Finding, Report
+from kerasish.porter.proof import Proof, ProofError, prove
 
 __all__ = [
     "Finding",
     "PortedCode",
     "PortedFile",
     "PorterError",
+    "Proof",
+    "ProofError",
     "Report",
     "check_file",
     "find_files",
     "port_code",
     "port_file",
+    "prove",
     "write_file",
 ]

@@ -1,0 +1,90 @@
+"""What runs on each side before the first cell; the report shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_ORIGINAL = """\
+import random
+
+import keras
+import numpy
+import tensorflow
+
+keras.utils.set_random_seed({seed})
+
+
+def set_seed(seed, of_tensorflow=tensorflow.random.set_seed):
+    # The port seeds everything here, so that all draws are the same ones.
+    random.seed(seed)
+    numpy.random.seed(seed)
+    of_tensorflow(seed)
+
+
+tensorflow.random.set_seed = tensorflow.compat.v1.set_random_seed = set_seed
+tensorflow.compat.v1.random.set_random_seed = set_seed
+"""
+_PORT = """\
+import kerasish
+
+kerasish.install()  # modules that import Keras get kerasish
+kerasish.utils.set_random_seed({seed})
+"""
+_LOADING = """\
+def _kerasish_proof_load(names, namespace):
+    import importlib.util, json, sys
+    loaded = []
+    for name in ("encode", "watch"):
+        place = names["inside"] + "/" + name + ".py"
+        spec = importlib.util.spec_from_file_location("_kerasish_proof_" + name, place)
+        module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        loaded.append(module)
+    exec(names["prelude"], {"__name__": "prelude"})
+    sys.argv = [names["path"]]
+    if names["script"]:
+        namespace["__file__"] = names["path"]
+    modules = {name: sys.modules.get(name) for name in names["packages"]}
+    versions = {"python": sys.version.split()[0]}
+    versions |= {name: getattr(one, "__version__", "") for name, one in modules.items() if one}
+    with open(names["folder"] + "/versions.json", "w") as file:
+        json.dump(versions, file)
+    loaded[1].watch = loaded[1].Watch(
+        get_ipython(), names["folder"], names["starts"], names["copy"], loaded[0]
+    )
+"""
+INSIDE = Path(__file__).parent / "inside"
+SNAPSHOT = "__import__('sys').modules['_kerasish_proof_watch'].watch.snapshot({number})"
+
+
+def prelude(original: bool, seed: int) -> str:
+    """Return the code that seeds a side.
+
+    Args:
+        original: Whether it is the side of Keras.
+        seed: The seed.
+    """
+    return (_ORIGINAL if original else _PORT).format(seed=seed)
+
+
+def loading(original: bool, seed: int, path: Path, folder: Path, starts: Path) -> str:
+    """Return the cell that runs the prelude and lets the side be watched.
+
+    Args:
+        original: Whether it is the side of Keras.
+        seed: The seed.
+        path: The file, for `__file__` and `sys.argv`.
+        folder: Where the side writes what is seen.
+        starts: Where the initial weights of the original lie.
+    """
+    names = {
+        "inside": str(INSIDE),
+        "prelude": prelude(original, seed),
+        "path": str(path),
+        "script": path.suffix == ".py",
+        "packages": ["keras", "tensorflow"] if original else ["kerasish", "torch"],
+        "folder": str(folder),
+        "starts": str(starts),
+        "copy": not original,
+    }
+    return f"{_LOADING}\n_kerasish_proof_load({names!r}, globals())\ndel _kerasish_proof_load"
