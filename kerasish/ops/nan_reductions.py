@@ -93,7 +93,13 @@ def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
 def nanvar(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """Return the variance of the numbers over axes; NaN where there is none."""
     x = floats(x)
-    return _mean((x - _mean(x, axis, True)).abs().square(), axis, keepdims)
+    nan = torch.isnan(x)
+    # Zeros, and not what torch.nanmean leaves out: a NaN there would be one in the gradient.
+    away = torch.where(nan, torch.zeros_like(x), x - _mean(x, axis, True))
+    squares = away.abs().square() if x.is_complex() else away.square()
+    return reductions.sum(squares, axis, keepdims) / reductions.sum(
+        (~nan).to(squares.dtype), axis, keepdims
+    )
 
 
 @operation

@@ -12,6 +12,7 @@ import torch
 
 from kerasish.config import floatx
 from kerasish.dtypes import standardize_dtype, torch_dtype
+from kerasish.graph.structure import flatten
 from kerasish.ops.dispatch import tensor
 
 _SMALL_SIGNED = ("bool", "int8", "int16")
@@ -66,15 +67,32 @@ def _whole_type(names: set[str]) -> str:
     return "bool" if names == {"bool"} else f"int{floatx()[-2:]}"
 
 
+def plain(value: Any, device: Any = None) -> torch.Tensor:
+    """Return a value as a tensor; numbers and lists of numbers in a way torch.compile can follow.
+
+    Args:
+        value: A tensor, array or number; floats of Python get the default float type, whole
+            numbers int32.
+        device: Where numbers go.
+    """
+    leaves = flatten(value)
+    if not leaves or not all(type(leaf) in (bool, int, float) for leaf in leaves):
+        return tensor(value)
+    if any(type(leaf) is float for leaf in leaves):
+        return torch.tensor(value, dtype=torch_dtype(floatx()), device=device)
+    whole = any(type(leaf) is int for leaf in leaves)
+    return torch.tensor(value, dtype=torch.int32 if whole else torch.bool, device=device)
+
+
 def floats(x: Any) -> torch.Tensor:
     """Return a value as floats: whole numbers and truth values in the default float type."""
-    x = tensor(x)
+    x = plain(x)
     return x if x.is_floating_point() or x.is_complex() else x.to(torch_dtype(floatx()))
 
 
 def wide_floats(x: Any) -> torch.Tensor:
     """Return a value as floats: int64 as float64, other whole numbers in the default float type."""
-    x = tensor(x)
+    x = plain(x)
     return x.double() if x.dtype == torch.int64 else floats(x)
 
 
@@ -109,14 +127,20 @@ def together(*values: Any) -> list[torch.Tensor]:
 
 def alike(*values: Any) -> list[torch.Tensor]:
     """Return values in one type, numbers of Python as tensors of their own types."""
-    return _in_one_type([tensor(value) for value in values])
+    return _in_one_type(_on_one_device(values))
 
 
 def alike_floats(*values: Any) -> list[torch.Tensor]:
     """Return values in one type of floats, numbers of Python as tensors of their own types."""
-    tensors = [tensor(value) for value in values]
+    tensors = _on_one_device(values)
     kind = result_type(*tensors, float)
     return [one.to(kind) for one in tensors]
+
+
+def _on_one_device(values: Any) -> list[torch.Tensor]:
+    devices = (value.device for value in values if isinstance(value, torch.Tensor))
+    device = next(devices, None)
+    return [plain(value, device) for value in values]
 
 
 def _in_one_type(tensors: list[torch.Tensor]) -> list[torch.Tensor]:

@@ -8,8 +8,8 @@ import torch
 
 from kerasish.config import floatx
 from kerasish.dtypes import torch_dtype
-from kerasish.ops.dispatch import axes_of, operation, tensor
-from kerasish.ops.promotion import floats
+from kerasish.ops.dispatch import axes_of, operation
+from kerasish.ops.promotion import floats, plain
 
 _METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
@@ -28,7 +28,7 @@ def quantile(
             `"midpoint"`, `"nearest"`.
         keepdims: Whether the axes stay with size 1.
     """
-    return _quantile("quantile", x, tensor(q), axis, method, keepdims, skip_nan=False)
+    return _quantile("quantile", x, plain(q), axis, method, keepdims, skip_nan=False)
 
 
 @operation
@@ -36,7 +36,7 @@ def nanquantile(
     x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> torch.Tensor:
     """Return the numbers below which a share `q` of those lies that are not NaN, see `quantile`."""
-    q = tensor(q).to(torch_dtype(floatx()))
+    q = plain(q).to(torch_dtype(floatx()))
     return _quantile("nanquantile", x, q, axis, method, keepdims, skip_nan=True)
 
 
@@ -45,7 +45,7 @@ def percentile(
     x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> torch.Tensor:
     """Return the numbers below which `q` percent of all lie, see `quantile`."""
-    q = tensor(q).to(torch_dtype(floatx())) / 100
+    q = plain(q).to(torch_dtype(floatx())) / 100
     return _quantile("percentile", x, q, axis, method, keepdims, skip_nan=False)
 
 
@@ -54,7 +54,7 @@ def nanpercentile(
     x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> torch.Tensor:
     """Return the numbers below which `q` percent of those lie that are not NaN."""
-    q = tensor(q).to(torch_dtype(floatx())) / 100
+    q = plain(q).to(torch_dtype(floatx())) / 100
     return _quantile("nanpercentile", x, q, axis, method, keepdims, skip_nan=True)
 
 

@@ -268,6 +268,7 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> torc
     return hot if axis in (-1, x.ndim) else hot.movedim(-1, axis)
 
 
+@operation
 def size(x: Any) -> torch.Tensor:
     """Return how many numbers a tensor has, int32."""
     return torch.tensor(math.prod(tensor(x).shape), dtype=torch.int32)

@@ -121,7 +121,16 @@ def corrcoef(x: Any) -> torch.Tensor:
         x: `(variables, observations)`.
     """
     x = floats(x)
-    return torch.corrcoef(x) if x.ndim else torch.full_like(x, float("nan"))
+    if not x.ndim:
+        return torch.full_like(x, float("nan"))
+    centred = x - x.mean(-1, keepdim=True)
+    # Not torch.corrcoef: it looks at values, which the symbols of a model do not have.
+    products = torch.matmul(centred, centred.mH if x.ndim > 1 else centred.conj())
+    lengths = torch.sqrt(torch.linalg.vecdot(centred, centred).real)
+    found = products / (lengths[..., :, None] * lengths[..., None, :] if x.ndim > 1 else lengths**2)
+    if x.is_complex():
+        return torch.complex(found.real.clamp(-1, 1), found.imag.clamp(-1, 1))
+    return found.clamp(-1, 1)
 
 
 @operation

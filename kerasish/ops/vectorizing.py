@@ -59,13 +59,13 @@ def vectorize(
             )
 
         flat = [
-            one.expand(*batch, *one.shape[cut:]).reshape(-1, *one.shape[cut:])
+            one.expand([*batch, *one.shape[cut:]]).reshape([-1, *one.shape[cut:]])
             for one, cut in zip(varied, cuts, strict=True)
         ]
         results = torch.vmap(single)(*flat)
         several = isinstance(results, tuple)
         unfolded = [
-            one.reshape(*batch, *one.shape[1:]) for one in (results if several else [results])
+            one.reshape([*batch, *one.shape[1:]]) for one in (results if several else [results])
         ]
         if parsed:
             _check_results(signature, parsed[1], [one.ndim - len(batch) for one in unfolded])
