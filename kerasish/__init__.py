@@ -22,6 +22,7 @@ from kerasish import (
     regularizers,
     saving,
     utils,
+    wrappers,
 )
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.import_hook import install, uninstall
@@ -66,6 +67,7 @@ __all__ = [
     "uninstall",
     "utils",
     "wrap",
+    "wrappers",
 ]
 
 _enable_old_modules()

@@ -25,6 +25,7 @@ _PLACES = (
     *("layers.regularization", "layers.reshaping", "layers.rnn", "optimizers.schedules"),
     *("losses", "metrics", "models", "optimizers", "preprocessing", "preprocessing.image"),
     *("preprocessing.sequence", "preprocessing.text", "random", "regularizers", "saving", "utils"),
+    "wrappers",
 )
 
 # Packages of old modules: their modules and names warn, and they do not.
@@ -49,7 +50,7 @@ class OldModule(ModuleType):
         self.__all__ = sorted(catalog.exported(target))
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        if name.startswith("__"):
             raise AttributeError(name)
         full = f"{self.__name__}.{name}"
         found = _target(full)
@@ -116,7 +117,8 @@ def _lookup_in(module: ModuleType) -> Callable[[str], Any]:
             try:
                 return before(name)
             except AttributeError:
-                if name.startswith("_") or _target(f"{module.__name__}.{name}") is None:
+                full = f"{module.__name__}.{name}"
+                if name.startswith("_") or (_target(full) is None and _advice(full) is None):
                     raise
         if name.startswith("_"):
             raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")

@@ -41,6 +41,7 @@ from kerasish.backend.elementwise import (
     tanh,
 )
 from kerasish.backend.questions import (
+    _get_available_gpus,
     backend,
     clear_session,
     epsilon,
@@ -130,6 +131,7 @@ def __getattr__(name: str) -> NoReturn:
 
 
 __all__ = [
+    "_get_available_gpus",
     "abs",
     "all",
     "any",

@@ -12,11 +12,13 @@ from kerasish.config import (
     set_floatx,
     set_image_data_format,
 )
+from kerasish.distribution.devices import list_devices
 from kerasish.dtypes import standardize_dtype
 from kerasish.graph.keras_tensor import is_keras_tensor
 from kerasish.utils.session import clear_session
 
 __all__ = [
+    "_get_available_gpus",
     "backend",
     "clear_session",
     "epsilon",
@@ -56,3 +58,8 @@ def is_float_dtype(dtype: Any) -> bool:
 def is_int_dtype(dtype: Any) -> bool:
     """Whether a dtype is an integer one; bool is not."""
     return standardize_dtype(dtype).startswith(("int", "uint"))
+
+
+def _get_available_gpus() -> list[str]:
+    """Return the names of the GPUs; notebooks of Keras 2 ask for this private function."""
+    return [f"/device:{name.upper()}" for name in list_devices("gpu")]

@@ -70,9 +70,10 @@ def _clone(
                 "clone_model takes `call_function` for Functional models only. "
                 f"Received: Sequential model '{model.name}'"
             )
-        return _clone_sequential(model, input_tensors, clone_layer)
+        return _compiled_as(model, _clone_sequential(model, input_tensors, clone_layer))
     if isinstance(model, Functional):
-        return _clone_functional(model, input_tensors, clone_layer, call_function)
+        clone = _clone_functional(model, input_tensors, clone_layer, call_function)
+        return _compiled_as(model, clone)
     if input_tensors is not None or clone_function is not None or call_function is not None:
         raise ValueError(
             "clone_model takes `input_tensors`, `clone_function` and `call_function` for "
@@ -82,6 +83,12 @@ def _clone(
     return deserialize_keras_object(
         serialize_keras_object(model), custom_objects={type(model).__name__: type(model)}
     )
+
+
+def _compiled_as(model: Any, clone: Any) -> Any:
+    if model.compiled:
+        clone.compile_from_config(model.get_compile_config())
+    return clone
 
 
 def _renew(layer: Any) -> Any:

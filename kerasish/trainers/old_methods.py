@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasish.layers.base.layer import Layer
 from kerasish.trainers.compiling import Compiling
 
 # How batches were computed in other threads and processes; no number depends on it.
@@ -66,6 +67,13 @@ class OldMethods(Compiling):
         if values.shape[-1] > 1:
             return values.argmax(-1)
         return (values > 0.5).astype(np.dtype("int32"))
+
+    def reset_states(self) -> None:
+        """Set the states of all stateful layers to zero: Keras 2's way, for the whole model."""
+        _warn("reset_states", "`reset_state` of each stateful layer")
+        for layer in self.modules():
+            if isinstance(layer, Layer) and getattr(layer, "stateful", False):
+                layer.reset_state()  # type: ignore[operator]
 
 
 def _warn(old: str, new: str) -> None:

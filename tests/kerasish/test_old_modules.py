@@ -126,6 +126,7 @@ def test_old_modules_as_attributes_and_by_star() -> None:
         ("layers", "JaxLayer", "kerasish.wrap"),
         ("layers.local", "LocallyConnected1D", "einsum"),
         ("utils", "print_summary", "model.summary"),
+        ("wrappers.scikit_learn", "KerasClassifier", "SciKeras"),
         ("quantizers", "AbsMaxQuantizer", "torchao"),
         ("callbacks", "OrbaxCheckpoint", "ModelCheckpoint"),
     ],

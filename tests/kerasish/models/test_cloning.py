@@ -122,3 +122,19 @@ def test_signature():
     ours = inspect.signature(clone_model).parameters
     theirs = inspect.signature(keras.models.clone_model).parameters
     assert list(ours) == [name for name in theirs if name != "kwargs"]
+
+
+def test_a_clone_is_compiled_as_the_model() -> None:
+    x = kerasish.Input((3,))
+    models = [
+        kerasish.Sequential([kerasish.Input((3,)), kerasish.layers.Dense(1)]),
+        kerasish.Model(x, kerasish.layers.Dense(1)(x)),
+    ]
+    for model in models:
+        assert not kerasish.models.clone_model(model).compiled
+        model.compile(kerasish.optimizers.SGD(0.5, momentum=0.1), "mse", metrics=["mae"])
+        clone = kerasish.models.clone_model(model)
+        assert clone.compiled
+        assert clone.optimizer is not model.optimizer
+        assert clone.optimizer.get_config() == model.optimizer.get_config()
+        assert clone.loss == "mse"
