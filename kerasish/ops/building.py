@@ -27,7 +27,9 @@ def array(x: Any, dtype: Any = None) -> torch.Tensor:
 
 def empty(shape: Sequence[int], dtype: Any = None) -> torch.Tensor:
     """Return a tensor of a shape; its numbers are zeros, as in Keras."""
-    return torch.zeros(tuple(shape), dtype=torch_dtype(dtype or floatx()))
+    return torch.zeros(
+        (shape,) if isinstance(shape, int) else tuple(shape), dtype=torch_dtype(dtype or floatx())
+    )
 
 
 @operation

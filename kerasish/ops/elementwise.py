@@ -151,7 +151,12 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
         condition: Truth values.
         x1: Numbers; with `x2` left out too, the positions are returned where the condition holds.
         x2: Numbers.
+
+    Raises:
+        ValueError: If one of `x1` and `x2` is given alone.
     """
+    if (x1 is None) != (x2 is None):
+        raise ValueError(f"where takes x1 and x2, or none. Received: x1={x1}, x2={x2}")
     chosen = tensor(condition).bool()
     if x1 is None and x2 is None:
         return [one.to(torch.int32) for one in torch.where(chosen)]

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from kerasish.ops import reductions
-from kerasish.ops.dispatch import axes_of, operation, tensor
+from kerasish.ops.dispatch import operation, tensor
 from kerasish.ops.promotion import floats
-from kerasish.ops.reductions import Axis
+from kerasish.ops.reductions import Axis, over
 
 
 def _nan(x: torch.Tensor) -> torch.Tensor:
@@ -109,5 +109,4 @@ def nanstd(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
 
 
 def _mean(x: torch.Tensor, axis: Any, keepdims: bool) -> torch.Tensor:
-    axes = axes_of(x, axis)
-    return torch.nanmean(x, axes, keepdim=keepdims) if axes else x
+    return torch.nanmean(*over(x, axis, keepdims))

@@ -13,11 +13,17 @@ from kerasish.ops.promotion import compute_type, sum_type
 Axis = int | tuple[int, ...] | list[int] | None
 
 
+def over(x: torch.Tensor, axis: Any, keepdims: bool) -> tuple[torch.Tensor, list[int], bool]:
+    """Return what a reduction of torch takes to go over axes: torch takes no axes for all."""
+    axes = axes_of(x, axis)
+    return (x, axes, keepdims) if axes else (x[None], [0], False)
+
+
 @operation
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """Add up over axes, all by default; small whole numbers in 32 bits."""
     x = tensor(x)
-    total = torch.sum(x, axes_of(x, axis), keepdim=keepdims, dtype=compute_type(x.dtype))
+    total = torch.sum(*over(x, axis, keepdims), dtype=compute_type(x.dtype))
     return total.to(sum_type(x.dtype))
 
 
@@ -26,7 +32,7 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """Return the mean over axes, all by default."""
     x = tensor(x)
     x = x if x.is_floating_point() else x.to(torch_dtype(None))
-    return torch.mean(x, axes_of(x, axis), keepdim=keepdims)
+    return torch.mean(*over(x, axis, keepdims))
 
 
 @operation
@@ -34,7 +40,8 @@ def var(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """Return the variance over axes, all by default."""
     x = tensor(x)
     x = x if x.is_floating_point() else x.to(torch_dtype(None))
-    return torch.var(x, axes_of(x, axis), correction=0, keepdim=keepdims)
+    x, axes, keep = over(x, axis, keepdims)
+    return torch.var(x, axes, correction=0, keepdim=keep)
 
 
 @operation
@@ -57,7 +64,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -
 def max(x: Any, axis: Axis = None, keepdims: bool = False, initial: Any = None) -> torch.Tensor:
     """Return the largest over axes, all by default, and not less than `initial`."""
     x = tensor(x)
-    found = torch.amax(x, axes_of(x, axis), keepdim=keepdims)
+    found = torch.amax(*over(x, axis, keepdims))
     return found if initial is None else found.clamp(min=initial)
 
 
@@ -65,7 +72,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False, initial: Any = None) 
 def min(x: Any, axis: Axis = None, keepdims: bool = False, initial: Any = None) -> torch.Tensor:
     """Return the smallest over axes, all by default, and not more than `initial`."""
     x = tensor(x)
-    found = torch.amin(x, axes_of(x, axis), keepdim=keepdims)
+    found = torch.amin(*over(x, axis, keepdims))
     return found if initial is None else found.clamp(max=initial)
 
 
@@ -73,14 +80,14 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False, initial: Any = None) 
 def any(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """Whether one is true over axes, all by default."""
     x = tensor(x).bool()
-    return torch.any(x, axes_of(x, axis), keepdim=keepdims)
+    return torch.any(*over(x, axis, keepdims))
 
 
 @operation
 def all(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """Whether each is true over axes, all by default."""
     x = tensor(x).bool()
-    return torch.all(x, axes_of(x, axis), keepdim=keepdims)
+    return torch.all(*over(x, axis, keepdims))
 
 
 @operation
@@ -130,14 +137,14 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> torch.Tensor:
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """Return the logarithm of added exponentials over axes, all by default."""
     x = floating(x)
-    return torch.logsumexp(x, axes_of(x, axis), keepdim=keepdims)
+    return torch.logsumexp(*over(x, axis, keepdims))
 
 
 @operation
 def count_nonzero(x: Any, axis: Axis = None) -> torch.Tensor:
     """Count what is not zero over axes, all by default; int32."""
     x = tensor(x)
-    return torch.sum(x != 0, axes_of(x, axis), dtype=torch.int32)
+    return torch.sum(*over(x != 0, axis, False), dtype=torch.int32)
 
 
 @operation

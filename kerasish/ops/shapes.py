@@ -12,7 +12,7 @@ import torch
 from kerasish.config import floatx
 from kerasish.dtypes import standardize_dtype, torch_dtype
 from kerasish.ops.dispatch import axes_of, operation, read, tensor
-from kerasish.ops.promotion import alike
+from kerasish.ops.promotion import alike, plain, result_type
 
 
 @operation
@@ -57,18 +57,22 @@ def stop_gradient(variable: Any) -> torch.Tensor:
 
 def zeros(shape: Sequence[int], dtype: Any = None) -> torch.Tensor:
     """Return zeros of a shape."""
-    return torch.zeros(tuple(shape), dtype=torch_dtype(dtype or floatx()))
+    return torch.zeros(_sizes(shape), dtype=torch_dtype(dtype or floatx()))
 
 
 def ones(shape: Sequence[int], dtype: Any = None) -> torch.Tensor:
     """Return ones of a shape."""
-    return torch.ones(tuple(shape), dtype=torch_dtype(dtype or floatx()))
+    return torch.ones(_sizes(shape), dtype=torch_dtype(dtype or floatx()))
 
 
 def full(shape: Sequence[int], fill_value: Any, dtype: Any = None) -> torch.Tensor:
     """Return a tensor of a shape with one value everywhere."""
-    value = tensor(fill_value).to(torch_dtype(dtype or floatx()))
-    return value.broadcast_to(tuple(shape)).clone()
+    value = plain(fill_value).to(torch_dtype(dtype or floatx()))
+    return value.broadcast_to(_sizes(shape)).clone()
+
+
+def _sizes(shape: Any) -> tuple[int, ...]:
+    return (shape,) if isinstance(shape, int) else tuple(shape)
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> torch.Tensor:
@@ -79,9 +83,8 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> torch.Te
 
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> torch.Tensor:
     """Return numbers from `start` to before `stop`, or from 0 to before `start`."""
-    given = [one for one in (start, stop, step) if one is not None]
-    whole = all(isinstance(one, (int, np.integer)) for one in given)
-    kind = torch_dtype(dtype or ("int32" if whole else floatx()))
+    given = [read(one) for one in (start, stop, step) if one is not None]
+    kind = result_type(*given) if dtype is None else torch_dtype(dtype)
     first, last = (0, start) if stop is None else (start, stop)
     return torch.arange(first, last, 1 if step is None else step, dtype=kind)
 
@@ -101,8 +104,9 @@ def ones_like(x: Any, dtype: Any = None) -> torch.Tensor:
 @operation
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> torch.Tensor:
     """Return a tensor of a tensor's shape with one value everywhere."""
-    kind = None if dtype is None else torch_dtype(dtype)
-    return torch.full_like(tensor(x), fill_value, dtype=kind)
+    x = tensor(x)
+    value = plain(fill_value, x.device).to(x.dtype if dtype is None else torch_dtype(dtype))
+    return value.broadcast_to(x.shape).clone()
 
 
 @operation

@@ -9,6 +9,7 @@ import torch
 from kerasish.ops import reductions
 from kerasish.ops.dispatch import axes_of, operation, tensor
 from kerasish.ops.promotion import alike, alike_floats, floats, result_type
+from kerasish.ops.reductions import over
 
 
 @operation
@@ -27,8 +28,7 @@ def amin(x: Any, axis: Any = None, keepdims: bool = False) -> torch.Tensor:
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> torch.Tensor:
     """Return the largest less the smallest over axes, all by default."""
     x = tensor(x)
-    axes = axes_of(x, axis)
-    return torch.amax(x, axes, keepdim=keepdims) - torch.amin(x, axes, keepdim=keepdims)
+    return torch.amax(*over(x, axis, keepdims)) - torch.amin(*over(x, axis, keepdims))
 
 
 @operation
@@ -41,13 +41,13 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> torch.Tensor:
         weights: Of the shape of `x`, or as many as its one axis has; all equal by default.
     """
     if weights is None:
-        x = floats(x)
-        return torch.mean(x, axes_of(x, axis))
+        return torch.mean(*over(floats(x), axis, False))
     x, weights = alike_floats(x, weights)
-    axes = axes_of(x, axis)
     if weights.ndim != x.ndim:
-        weights = weights.reshape([-1 if one == axes[0] % x.ndim else 1 for one in range(x.ndim)])
-    return (x * weights).sum(axes) / weights.expand_as(x).sum(axes)
+        own = axes_of(x, axis)[0] % x.ndim
+        weights = weights.reshape([-1 if one == own else 1 for one in range(x.ndim)])
+    weighed, total = (over(one, axis, False) for one in (x * weights, weights.expand_as(x)))
+    return torch.sum(*weighed) / torch.sum(*total)
 
 
 @operation

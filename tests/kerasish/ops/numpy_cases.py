@@ -72,6 +72,9 @@ CASES = [
       for name, q in (("nanquantile", 0.3), ("nanpercentile", [25.0, 60.0]))
       for axis in (None, -1, (0, 2)) for keep in (False, True) for method in METHODS[:3]],
     ("quantile", (NAN, 0.3), {"axis": 1}), ("quantile", (W, 0.3), {}), ("percentile", (W, 30), {}),
+    *[(name, (D,), {"axis": ()}) for name in ("sum", "mean", "var", "max", "any", "count_nonzero")],
+    ("nanmean", (NAN,), {"axis": ()}), ("average", (A,), {"axis": ()}), ("zeros", (3,), {}),
+    ("arange", (W[2, 0] * 0 + 4,), {}), ("arange", (np.int64(4),), {}),
     ("array", ([1, 2],), {}), ("array", ([1.5, 2],), {}), ("array", (A, "int32"), {}),
     ("array", (3,), {"dtype": "float64"}), ("empty", ((2, 3),), {}),
     ("empty", ((2,),), {"dtype": "int32"}), ("empty_like", (A,), {"dtype": "int32"}),
@@ -176,6 +179,7 @@ CASES = [
     ("arange", (1, 2.5), {}), ("arange", (5,), {"dtype": "float32"}), ("clip", (T, 0, 1), {}),
     ("matmul", (W, J.T), {}), ("matmul", (A, J.T), {}), ("tensordot", (W, J), {"axes": 2}),
     ("full_like", (W, 2.5), {}), ("full_like", (A, 2), {"dtype": "int32"}),
+    ("full_like", (A, A[0]), {}),
     ("take", (A, [0, 2]), {"axis": 1}), ("repeat", (U, [1, 0, 2]), {"axis": 0}),
     ("tile", (A, [2, 1, 2]), {}), ("round", (A * 10,), {"decimals": 1}),
     ("round", (W * 37,), {"decimals": -2}), ("logspace", (0, 2, 3), {"dtype": "int32"}),

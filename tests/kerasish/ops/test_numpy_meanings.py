@@ -127,6 +127,7 @@ ERRORS = [
     ("pad", (A, 1), {"mode": "wrap"}, ValueError, "Received: mode='wrap'"),
     ("pad", (A, 1, "reflect", 2), {}, ValueError, "constant alone. Received: mode='reflect'"),
     ("pad", (D, ((1, 1), (2, 2))), {}, ValueError, r"for shape \(2, 3, 4\)"),
+    ("where", (W > 0, A), {}, ValueError, "where takes x1 and x2, or none"),
     ("einsum", ("ij->i", A), {"order": "K"}, TypeError, r"Received: \['order'\]"),
 ]
 
