@@ -49,7 +49,12 @@ def compare_sides(
             if a.ran and b.ran:
                 items += _shown(comparer, a, b, tolerance)
                 changed = dict.fromkeys([*a.variables, *b.variables])
-                items += (_variable(comparer, name, theirs, ours) for name in changed)
+                # What a cell that failed did not come to says nothing.
+                items += (
+                    _variable(comparer, name, theirs, ours)
+                    for name in changed
+                    if not (a.error or b.error) or (name in theirs and name in ours)
+                )
             proofs.append(
                 CellProof(
                     number=number,
@@ -90,13 +95,14 @@ class _Arrays(Mapping[str, np.ndarray]):
 
 def _shown(comparer: Comparer, a: CellRun, b: CellRun, tolerance: Tolerance) -> Iterator[Item]:
     """Compare the displayed value, the printed text and the trainings."""
-    if a.shown is not None or b.shown is not None:
+    failed = a.error or b.error
+    if (a.shown and b.shown) or ((a.shown or b.shown) and not failed):
         yield _displayed(comparer, a, b, tolerance)
     texts = printed(a.outputs), printed(b.outputs)
-    if any(texts):
+    if all(texts) or (any(texts) and not failed):
         yield _text("printed text", *texts, tolerance)
     counts = [len(run.trainings) for run in (a, b)]
-    if any(counts):
+    if all(counts) or (any(counts) and not failed):
         name = "training" if counts[0] == 1 else f"{counts[0]} trainings"
         nodes = [{"kind": "list", "length": len(r.trainings), "items": r.trainings} for r in (a, b)]
         if counts == [1, 1]:
@@ -151,7 +157,7 @@ def _alone(name: str, kind: str, original: bool, port: bool) -> Item:
 
 def _verdict(a: CellRun, b: CellRun, items: list[Item], may_fail: bool) -> Verdict:
     if not a.ran or not b.ran:
-        return Verdict.NOT_RUN
+        return Verdict.AGREE if a.ended and b.ended and a.ran == b.ran else Verdict.NOT_RUN
     if a.error and b.error:
         # A cell may say that it is meant to fail.
         same = a.error[0] == b.error[0]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from kerasish.porter.proof.results import Curve
 
 _WIDE, _HIGH = 320.0, 190.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 10.0, 10.0, 24.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 10.0, 10.0, 24.0
 _MOST_DOTS = 30
 
 
@@ -34,9 +34,8 @@ def draw(curve: Curve) -> str:
             f'<line class="rule" x1="{_LEFT:g}" y1="{y:g}" x2="{_WIDE - _RIGHT:g}" y2="{y:g}"/>'
         )
         if step % 2 == 0:
-            parts.append(
-                f'<text x="{_LEFT - 6:g}" y="{y + 4:g}" text-anchor="end">{_short(value)}</text>'
-            )
+            said = _short(value, high - low)
+            parts.append(f'<text x="{_LEFT - 6:g}" y="{y + 4:g}" text-anchor="end">{said}</text>')
     for index, anchor in ((0, "start"), (most - 1, "end")):
         x, _ = at(index, low)
         parts.append(f'<text x="{x:g}" y="{_HIGH - 6:g}" text-anchor="{anchor}">{index + 1}</text>')
@@ -53,7 +52,7 @@ def draw(curve: Curve) -> str:
             ]
     return (
         f'<svg viewBox="0 0 {_WIDE:g} {_HIGH:g}" role="img" '
-        f'aria-label="The curve on both sides, from {_short(low)} to {_short(high)}">'
+        f'aria-label="The curve on both sides, from {low:.3g} to {high:.3g}">'
         f"{''.join(parts)}</svg>"
     )
 
@@ -86,5 +85,9 @@ def _runs(values: Sequence[float], at: Callable[[int, float], tuple[float, float
     return [run for run in runs if len(run) > 1]
 
 
-def _short(value: float) -> str:
-    return f"{value:.3g}"
+def _short(value: float, span: float) -> str:
+    """Return a number with as many digits as tell the rules apart."""
+    places = 1 - math.floor(math.log10(span)) if span > 0 else 2
+    if abs(value) >= 1e5 or places > 4:
+        return f"{value:.1e}"
+    return f"{value:.{max(places, 0)}f}"

@@ -57,7 +57,7 @@ def to_html(proof: Proof) -> str:
     return environment.get_template("report.html.jinja").render(
         proof=proof,
         style=Markup((_FOLDER / "report.css").read_text(encoding="utf-8")),
-        chips=[(_kind(verdict), count, verdict.value) for verdict, count in proof.counts.items()],
+        chips=[(_kind(verdict), count, verdict.counted) for verdict, count in proof.counts.items()],
         cells=[_cell(cell) for cell in proof.cells],
         curves=[one for cell in proof.cells for one in _curves(cell)][:_MOST_CURVES],
         versions=[

@@ -37,6 +37,11 @@ class Verdict(Enum):
         return self is Verdict.AGREE
 
     @property
+    def counted(self) -> str:
+        """What is said of several cells."""
+        return _SAID[self]
+
+    @property
     def failed(self) -> bool:
         """Whether a side did not run."""
         return self not in (Verdict.AGREE, Verdict.DIFFER)
@@ -171,7 +176,7 @@ class Proof:
     @property
     def headline(self) -> str:
         """One sentence for the whole."""
-        parts = [f"{count} {_SAID[verdict]}" for verdict, count in self.counts.items()]
+        parts = [f"{count} {verdict.counted}" for verdict, count in self.counts.items()]
         return f"{len(self.cells)} cells: " + (", ".join(parts) or "no code")
 
     def to_dict(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from kerasish.porter.proof.preludes import SNAPSHOT, loading
 _NEEDED = ("ipykernel", "jinja2", "nbclient", "nbformat")
 _KERAS = ("keras", "tensorflow")
 _STARTING = 300
+_ENDS = (("SystemExit", ""), ("SystemExit", "0"), ("SystemExit", "None"))
 _INSTALLS = re.compile(
     r"\s*[!%]+\s*(?:\S*python\S*\s+-m\s+)?(?:uv\s+)?(?:pip3?|conda|mamba|apt(?:-get)?)\b"
 )
@@ -34,6 +35,7 @@ class CellRun:
         outputs: Its outputs, as notebooks hold them.
         error: Name and message of what it raised; None if it did not.
         ran: Whether it was reached.
+        ended: Whether the program ended in it or before it, as it was meant to.
         seconds: How long it took.
         variables: What it made or changed, as nodes of `inside.encode`.
         gone: The variables that it deleted.
@@ -45,6 +47,7 @@ class CellRun:
     outputs: list[Any] = field(default_factory=list)
     error: tuple[str, str] | None = None
     ran: bool = True
+    ended: bool = False
     seconds: float = 0.0
     variables: dict[str, Any] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
@@ -140,14 +143,17 @@ def run_side(
     folder.mkdir(parents=True, exist_ok=True)
     client = _client(path, folder, python or sys.executable, original, seed)
     runs: list[CellRun] = []
-    with (folder / "log.txt").open("wb") as log, client.setup_kernel(stdout=log, stderr=log):
+    with (
+        (folder / "log.txt").open("wb") as log,
+        client.setup_kernel(cleanup_kc=True, stdout=log, stderr=log),
+    ):
         _start(client, loading(original, seed, path, folder, starts), folder, original)
         stopped: tuple[str, str] | None = None
         for number, source in enumerate(cells, start=1):
             if told is not None:
                 told(number)
             if stopped is not None:
-                runs.append(CellRun(ran=False))
+                runs.append(CellRun(ran=False, ended=runs[-1].ended))
                 continue
             source, left_out = _without_installs(source)
             if not source.strip():
@@ -161,6 +167,8 @@ def run_side(
                 _read(run, folder, number)
                 if run.error is not None and run.error[0] in ("SystemExit", "KeyboardInterrupt"):
                     stopped = run.error
+                    if run.error in _ENDS:
+                        run.error, run.ended = None, True
             except CellTimeoutError:
                 stopped = ("TimeoutError", f"The cell took more than {timeout:g} seconds")
                 run = CellRun(error=stopped, seconds=time.monotonic() - began)
@@ -203,6 +211,7 @@ def _client(path: Path, folder: Path, python: str, original: bool, seed: int) ->
         startup_timeout=_STARTING,
         allow_errors=True,
         coalesce_streams=True,
+        shutdown_kernel="immediate",
         resources={"metadata": {"path": str(path.resolve().parent)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 # Of larger arrays every n-th value is kept.
-MOST_VALUES = 1 << 23
+MOST_VALUES = 1 << 25
 # A variable may have this many parts, a text this many letters.
 MOST_PARTS = 20_000
 MOST_LETTERS = 200_000
@@ -141,6 +141,7 @@ class Encoder:
         step = -(-array.size // MOST_VALUES) or 1
         kept = array if step == 1 else np.ascontiguousarray(array).reshape(-1)[::step]
         kept = np.ascontiguousarray(kept)
+        kept = kept.reshape(array.shape) if step == 1 else kept
         key = f"{self._prefix}_{len(self.arrays)}"
         self.arrays[key] = kept
         return {
