@@ -75,6 +75,8 @@ def plain(value: Any, device: Any = None) -> torch.Tensor:
             numbers int32.
         device: Where numbers go.
     """
+    if isinstance(value, torch.Tensor):
+        return value
     leaves = flatten(value)
     if not leaves or not all(type(leaf) in (bool, int, float) for leaf in leaves):
         return tensor(value)
