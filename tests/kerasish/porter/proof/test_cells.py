@@ -91,7 +91,7 @@ def test_cells_of_a_notebook(tmp_path: Path) -> None:
     assert found == [Pair("import keras", "import kerasish"), Pair("1 / 0", "1 / 0", None, True)]
     other = notebook_text(("import kerasish", "2"))
     assert [pair.port for pair in pairs_of(port_file(path), other)] == ["import kerasish", "2"]
-    with pytest.raises(PorterError, match="as many code cells. Received: 2 and 1"):
+    with pytest.raises(PorterError, match=r"as many code cells\. Received: 2 and 1"):
         pairs_of(port_file(path), notebook_text(("1",)))
 
 

@@ -26,7 +26,6 @@ SCRIPT = '''\
 from __future__ import annotations
 
 import sys
-import time
 
 import numpy as np
 import tensorflow as tf
@@ -47,11 +46,9 @@ def train():
     model = build(4)
     model.compile("adam", "mse", metrics=["mae"])
     history = model.fit(x, y, epochs=3, batch_size=16, validation_split=0.25)
-    print("took", time.time(), "s"[:0])
     return model, history
 
 
-before = time.time()
 model, history = train()
 letters = list({"a", "b", "c", "d"})
 
@@ -68,11 +65,9 @@ raise RuntimeError("never reached")
 
 def test_a_script_agrees(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     path = tmp_path / "train.py"
-    path.write_text(SCRIPT.replace('    print("took", time.time(), "s"[:0])\n', ""))
-    path.write_text(path.read_text().replace("before = time.time()\n", ""))
-    code, out, error = call(
-        capsys, "port", path, "--prove", "--keras-python", sys.executable, "--json"
-    )
+    path.write_text(SCRIPT)
+    options = ("--keras-python", sys.executable, "--json")
+    code, out, _ = call(capsys, "port", path, "--prove", *options)
     proof = json.loads(out)["files"][0]["proof"]
     assert [cell["verdict"] for cell in proof["cells"]] == ["agrees"] * len(proof["cells"]), proof
     assert code == 0
@@ -112,8 +107,9 @@ CELLS = (
         "agrees",
     ),
     (
-        "layer = keras.layers.Dense(2)\nlayer(x)",
-        "layer = kerasish.layers.Dense(2)\nlayer(x) * 1.01",
+        "keras.utils.set_random_seed(1)\nlayer = keras.layers.Dense(2)\nlayer(x)",
+        "kerasish.utils.set_random_seed(1)\n"
+        "layer = kerasish.layers.Dense(2)\nlayer(x).detach() * 1.01",
         "differs",
     ),
     ("count = 3", "count = 4", "differs"),

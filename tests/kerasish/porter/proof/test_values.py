@@ -68,7 +68,7 @@ def test_agree(original: Any, port: Any) -> None:
 @pytest.mark.parametrize(
     ("original", "port", "where", "note"),
     [
-        (ARRAY, ARRAY + [[0, 0.1], [0, 0]], "[0, 1]", "1 of 4 values differ"),
+        (ARRAY, ARRAY + np.array([[0, 0.1], [0, 0]]), "[0, 1]", "1 of 4 values differ"),
         (ARRAY, ARRAY[:1], "", "another shape"),
         (ARRAY, ARRAY * np.nan, "[0, 0]", "4 of 4 values differ"),
         (np.array([1000, 2]), np.array([1001, 2]), "[0]", "1 of 2 values differ"),
