@@ -29,7 +29,7 @@ class ProgbarLogger(Callback):
         self._start()
         epochs = (self.params or {}).get("epochs", 1)
         if (self.params or {}).get("verbose", 1) and epochs > 1:
-            from kerasish.utils.interactive_logging import print_message
+            from kerasish.interactive_logging import print_message
 
             print_message(f"Epoch {epoch + 1}/{epochs}")
 

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from kerasish import config
 from kerasish.distribution import processes
 from kerasish.distribution.parallel_call import in_parallel
 from kerasish.graph.structure import flatten, map_structure, pack_like
 from kerasish.models.data import make_batches
 from kerasish.models.inference_engine import InferenceEngine
 from kerasish.models.progress import Progress
+from kerasish.trainers.limits import limited_steps
 from kerasish.trainers.old_methods import of_today
 
 
@@ -59,6 +61,8 @@ class Prediction(InferenceEngine):
         if processes.is_active() and processes.rank():
             verbose, callbacks = 0, None
         batches = make_batches(x, batch_size, steps, self.name)
+        if limited_steps(steps, batches.count) != steps:
+            batches = make_batches(x, batch_size, config.max_steps_per_epoch(), self.name)
         progress = Progress(batches.count, verbose)
         hooks = _Hooks(callbacks, self, {"verbose": verbose, "epochs": 1, "steps": batches.count})
         results: list[Any] = []

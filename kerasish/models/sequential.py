@@ -161,7 +161,7 @@ class Sequential(Model):
         if self._start is None:
             first = self.layers[0]
             # A layer that takes text says so; others take what they compute with.
-            dtype = getattr(first, "input_dtype", None) or first.compute_dtype
+            dtype = first.input_dtype
             self.__dict__["_start"] = InputLayer(batch_shape=shape, dtype=dtype)
         elif self._start.batch_shape != shape:
             raise ValueError(

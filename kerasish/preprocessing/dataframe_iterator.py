@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kerasish.preprocessing.file_iterator import FileIterator, FileOptions
-from kerasish.utils.interactive_logging import print_message
+from kerasish.interactive_logging import print_message
 
 # Modes whose targets are no classes.
 _WITHOUT_CLASSES = ("input", "multi_output", "raw", None)

@@ -10,6 +10,7 @@ from typing import Any
 from kerasish.distribution import processes
 from kerasish.distribution.first_process import share_random_state
 from kerasish.trainers.data import Source
+from kerasish.trainers.limits import limited_steps
 from kerasish.trainers.training_state import (
     restore_stored_random_state,
     storable_random_state,
@@ -34,6 +35,7 @@ class EpochIterator:
     def __init__(self, source: Source, steps: int | None) -> None:
         if steps is not None and steps < 1:
             raise ValueError(f"The number of steps has to be positive. Received: {steps}")
+        steps = limited_steps(steps, source.count)
         self._source = source
         self._limit = steps
         self._running: Iterator[Any] | None = None

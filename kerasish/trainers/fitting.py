@@ -18,6 +18,7 @@ from kerasish.trainers.compile_metrics import CompileMetrics
 from kerasish.trainers.data import Source, source_of, split_validation
 from kerasish.trainers.epoch_iterator import EpochIterator
 from kerasish.trainers.later_logs import LaterLogs
+from kerasish.trainers.limits import limited_epochs
 from kerasish.trainers.old_methods import OldMethods, of_today
 from kerasish.trainers.training_state import (
     build_metrics,
@@ -88,7 +89,7 @@ class Fitting(OldMethods):
         See https://keras.io/api/models/model_training_apis/#fit-method.
         """
         old = of_today("fit", kwargs)
-        epochs = _whole("epochs", old.get("epochs", epochs))
+        epochs = limited_epochs(_whole("epochs", old.get("epochs", epochs)))
         validation_steps = old.get("validation_steps", validation_steps)
         self._require_compiled("fit")
         object.__setattr__(self, "stop_training", False)

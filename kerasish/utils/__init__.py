@@ -19,7 +19,7 @@ from kerasish.utils.dataset_splits import split_dataset
 from kerasish.utils.downloads import get_file
 from kerasish.utils.image_dataset import image_dataset_from_directory
 from kerasish.utils.images import array_to_img, img_to_array, load_img, save_img
-from kerasish.utils.interactive_logging import (
+from kerasish.interactive_logging import (
     disable_interactive_logging,
     enable_interactive_logging,
     is_interactive_logging_enabled,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from kerasish.utils.interactive_logging import print_message
+from kerasish.interactive_logging import print_message
 
 _LABEL_MODES = ("int", "categorical", "binary", None)
 _SUBSETS = ("training", "validation", "both", None)

@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import Any
 
-from kerasish.utils.interactive_logging import print_message
+from kerasish.interactive_logging import print_message
 from kerasish.utils.model_graphs import model_to_dot, pydot_module
 
 # What a notebook can show.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kerasish.models.progress import duration
-from kerasish.utils.interactive_logging import print_message
+from kerasish.interactive_logging import print_message
 
 _BOLD, _GREEN, _WHITE, _PLAIN = "\x1b[1m", "\33[32m", "\33[37m", "\x1b[0m"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 
+from kerasish import config
 from kerasish.graph import keras_tensor
 from kerasish.layers.base import naming
 from kerasish.random.seed_generator import reset_global_seed_generator
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Start automatic names anew, and forget the global seed generator.
+    """Start automatic names anew, and forget the seed generator and dtype policy of all layers.
 
     Models that exist stay as they are.
 
@@ -22,5 +23,6 @@ def clear_session(free_memory: bool = True) -> None:
     naming.reset_names()
     keras_tensor.reset_names()
     reset_global_seed_generator()
+    config.reset_dtype_policy()
     if free_memory:
         gc.collect()

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from kerasish import regularizers
+from kerasish import config, regularizers
 from kerasish.dtypes import standardize_dtype, torch_dtype
 from kerasish.graph.structure import flatten, map_structure
 from kerasish.layers.base.attribute_paths import device_of
@@ -24,6 +24,7 @@ from kerasish.layers.base.symbolic import SymbolicCalls
 from kerasish.layers.base.tracking import ModuleTracking
 from kerasish.layers.base.weight_scope import weight_scope
 from kerasish.layers.base.weights import WeightOwner
+from kerasish.saving.dtype_policy import DTypePolicy
 from kerasish.strings import as_strings, is_list_of_text
 
 
@@ -103,6 +104,16 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
     def dtype(self) -> str:
         """Keras name of the dtype of the layer's weights."""
         return self.variable_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """Keras name of the dtype that floating-point inputs are cast to."""
+        return self.compute_dtype
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The dtypes of the layer's computation and weights."""
+        return DTypePolicy(self.compute_dtype)
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         """Follow `.to(...)`, `.double()` and the like with the layer's own dtype."""
@@ -356,6 +367,8 @@ class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner)
 
 def _plain_dtype(dtype: Any, layer: Layer) -> str:
     """Return the name of a dtype or of a dtype policy that computes in the type of its weights."""
+    if dtype is None:
+        return config.dtype_policy().name
     if isinstance(dtype, dict):
         dtype = dtype.get("config", {}).get("name", dtype)
     name = getattr(dtype, "name", dtype) if not isinstance(dtype, torch.dtype) else dtype

@@ -62,10 +62,10 @@ class InputLayer(Layer):
             self.batch_shape = (batch_size, *self._checked(shape, "shape"))
         else:
             self.batch_shape = self._checked(batch_shape, "batch_shape")
-        self.input_dtype = standardize_dtype(dtype)
+        self._input_dtype = standardize_dtype(dtype)
         self.optional = optional
         self.built = True
-        tensor = input_tensor or KerasTensor(self.batch_shape, self.input_dtype, name=self.name)
+        tensor = input_tensor or KerasTensor(self.batch_shape, self._input_dtype, name=self.name)
         if input_tensor is None or not hasattr(tensor, "_keras_history"):
             self._inbound_nodes.append(Node(self, (), {}, tensor))
 
@@ -87,7 +87,7 @@ class InputLayer(Layer):
     def _first_node(self, wanted: str) -> Node:
         """The node of the input's symbol, made anew in a copy of the layer."""
         if not self._inbound_nodes:
-            symbol = KerasTensor(self.batch_shape, self.input_dtype, name=self.name)
+            symbol = KerasTensor(self.batch_shape, self._input_dtype, name=self.name)
             self._inbound_nodes.append(Node(self, (), {}, symbol))
         return self._inbound_nodes[0]
 
@@ -98,13 +98,18 @@ class InputLayer(Layer):
     @property
     def dtype(self) -> str:
         """Keras name of the dtype of the input's values."""
-        return self.input_dtype
+        return self._input_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """Keras name of the dtype of the input's values."""
+        return self._input_dtype
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration."""
         return {
             "batch_shape": self.batch_shape,
-            "dtype": self.input_dtype,
+            "dtype": self._input_dtype,
             "sparse": False,
             "ragged": False,
             "name": self.name,
