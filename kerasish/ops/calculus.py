@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from kerasish.ops.dispatch import operation, tensor
-from kerasish.ops.promotion import alike, alike_floats, floats
+from kerasish.ops.promotion import alike, alike_floats, floats, plain
 
 
 @operation
@@ -40,7 +40,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> torch.Ten
     """
     y = floats(y).movedim(axis, -1)
     if x is None:
-        widths = tensor(dx).to(y)
+        widths = plain(dx).to(y)
     else:
         x = tensor(x).to(y)
         widths = torch.diff(x if x.ndim == 1 else x.movedim(axis, -1))

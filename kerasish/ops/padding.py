@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 
 from kerasish.ops.dispatch import operation, tensor
@@ -45,9 +44,16 @@ def pad(
         return torch.nn.functional.pad(x, flat, value=value)
     for axis, width in enumerate(widths):
         if any(width):
-            places = np.pad(np.arange(x.shape[axis]), width, mode=mode)  # type: ignore[call-overload]
-            x = x.index_select(axis, torch.as_tensor(places, device=x.device))
+            places = _mirrored(x.shape[axis], *width, again=mode == "symmetric")
+            x = x.index_select(axis, torch.tensor(places, device=x.device))
     return x
+
+
+def _mirrored(size: int, before: int, after: int, *, again: bool) -> list[int]:
+    """Return the places of entries, those at the edge twice (`again`) or once."""
+    period = 2 * size if again else max(2 * size - 2, 1)
+    turned = (place % period for place in range(-before, size + after))
+    return [place if place < size else period - again - place for place in turned]
 
 
 def _widths(x: torch.Tensor, pad_width: Any) -> list[tuple[int, int]]:

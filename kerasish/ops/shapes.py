@@ -200,7 +200,7 @@ def tile(x: Any, repeats: Any) -> torch.Tensor:
 @operation
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> torch.Tensor:
     """Repeat each entry along an axis, or of all entries in order."""
-    many = repeats if isinstance(repeats, int) else tensor(repeats)
+    many = repeats if isinstance(repeats, int) else plain(repeats)
     return torch.repeat_interleave(tensor(x), many, dim=axis)
 
 
@@ -244,7 +244,7 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> torch.Tensor:
 @operation
 def take(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
     """Take entries by their numbers along an axis, or from all in order; -1 is the last."""
-    x, places = tensor(x), tensor(indices).long()
+    x, places = tensor(x), plain(indices).long()
     if axis is None:
         x, axis = x.reshape(-1), 0
     axis %= x.ndim
@@ -256,7 +256,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
 @operation
 def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
     """Take an entry for each place along an axis, or from all in order."""
-    x, places = tensor(x), tensor(indices).long()
+    x, places = tensor(x), plain(indices).long()
     if axis is None:
         x, places, axis = x.reshape(-1), places.reshape(-1), 0
     places = torch.where(places < 0, places + x.shape[axis], places)
