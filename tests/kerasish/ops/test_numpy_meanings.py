@@ -156,7 +156,7 @@ def test_functions_compile_whole():
         first = ops.hypot(ops.fmax(x, y), ops.divide_no_nan(x, 2))
         second = ops.nanmean(ops.quantile(first, [0.2, 0.7], axis=1), axis=0)
         third = ops.pad(ops.take(first, [0, -1], axis=1), ((1, 1), (2, 0)), "symmetric")
-        counted = ops.histogram(ops.ravel(third), bins=4)[0] + ops.digitize(0.3, [0.1, 0.5])
+        counted = ops.histogram(ops.ravel(third), bins=4)[0] + ops.digitize(x[0], [0.1, 0.5])
         spaced = ops.linspace(x[0], 2, 3) + ops.mod(7, 4) + ops.trapezoid(third, dx=0.5)[1]
         total = ops.sum(spaced) + ops.sum(counted) + ops.average(first)
         return ops.trace(ops.outer(second, ops.diff(first[0], n=0))) + total
