@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kerasish.porter.proof.cells import Pair
+from kerasish.porter.proof.clocks import times_in
 from kerasish.porter.proof.results import CellProof, Curve, Item, State, Verdict
 from kerasish.porter.proof.sides import CellRun, SideRun
 from kerasish.porter.proof.texts import compare_texts, plain, printed
@@ -33,6 +34,7 @@ def compare_sides(
         tolerance: How far numbers may be apart.
     """
     proofs = []
+    times = times_in(pair.original for pair in pairs)
     # A cell may change a variable that the other side's leaves as it was.
     theirs: dict[str, Node] = {}
     ours: dict[str, Node] = {}
@@ -51,7 +53,7 @@ def compare_sides(
                 changed = dict.fromkeys([*a.variables, *b.variables])
                 # What a cell that failed did not come to says nothing.
                 items += (
-                    _variable(comparer, name, theirs, ours)
+                    _variable(comparer, name, theirs, ours, name in times)
                     for name in changed
                     if not (a.error or b.error) or (name in theirs and name in ours)
                 )
@@ -142,10 +144,17 @@ def _text(name: str, original: str, port: str, tolerance: Tolerance) -> Item:
 
 
 def _variable(
-    comparer: Comparer, name: str, theirs: Mapping[str, Node], ours: Mapping[str, Node]
+    comparer: Comparer,
+    name: str,
+    theirs: Mapping[str, Node],
+    ours: Mapping[str, Node],
+    is_time: bool,
 ) -> Item:
     if name in theirs and name in ours:
-        return comparer.item(name, theirs[name], ours[name])
+        item = comparer.item(name, theirs[name], ours[name])
+        if is_time and item.state is State.DIFFER:
+            return Item(name, item.kind, State.NOT_COMPARED, note="a time")
+        return item
     return _alone(name, describe(theirs.get(name) or ours[name]), name in theirs, name in ours)
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_GENERATORS = """
+
+def default_rng(seed=None, of_numpy=numpy.random.default_rng, seeds=itertools.count({seed})):
+    # Generators without a seed get one, the same on both sides.
+    return of_numpy(next(seeds) if seed is None else seed)
+
+
+numpy.random.default_rng = default_rng
+"""
 _ORIGINAL = """\
+import itertools
 import random
 
 import keras
@@ -25,6 +35,10 @@ tensorflow.random.set_seed = tensorflow.compat.v1.set_random_seed = set_seed
 tensorflow.compat.v1.random.set_random_seed = set_seed
 """
 _PORT = """\
+import itertools
+
+import numpy
+
 import kerasish
 
 kerasish.install()  # modules that import Keras get kerasish
@@ -64,7 +78,7 @@ def prelude(original: bool, seed: int) -> str:
         original: Whether it is the side of Keras.
         seed: The seed.
     """
-    return (_ORIGINAL if original else _PORT).format(seed=seed)
+    return ((_ORIGINAL if original else _PORT) + _GENERATORS).format(seed=seed)
 
 
 def loading(original: bool, seed: int, path: Path, folder: Path, starts: Path) -> str:

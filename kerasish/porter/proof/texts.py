@@ -39,6 +39,15 @@ _MASKS = (
         "<time>",
     ),
     (re.compile(r"(?:CPU times|Wall time):.*"), "<time>"),
+    (re.compile(r".* per loop \(.*"), "<time>"),
+    # A number that is said to be a time: `Training time: 12.34`.
+    (
+        re.compile(
+            r"(\b(?:elapsed|took|time|duration|seconds?|minutes?)\b[^\n\d]{0,20})\d+\.\d+",
+            re.IGNORECASE,
+        ),
+        r"\1<time>",
+    ),
     (re.compile(r"(?:<time>\s*)+"), "<time> "),
 )
 _TOKEN = re.compile(

@@ -90,8 +90,8 @@ def test_a_script_agrees(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
 CELLS = (
     # Original, port (None: as it is ported), verdict.
     (
-        "import keras\nimport numpy as np\nimport pandas as pd\nimport tf_keras\n"
-        "print('<script>alert(1)</script>')",
+        "import keras, time\nimport numpy as np\nimport pandas as pd\nimport tf_keras\n"
+        "began = time.time()\nprint('<script>alert(1)</script>')",
         None,
         "agrees",
     ),
@@ -121,7 +121,9 @@ CELLS = (
     ("", None, "agrees"),
     ("%%time\nx.sum()", None, "agrees"),
     ("both = count > 3", None, "differs"),
-    ("import time\nprint(f'{time.time():.3f} <s>')\n7", "print('0.5 <s>')\n7", "differs"),
+    ("print(f'{time.time():.3f} <s>')\n7", "print('0.5 <s>')\n7", "differs"),
+    ("taken = round(time.time() - began, 5)\nprint('Elapsed:', taken)", None, "agrees"),
+    ("np.random.default_rng().normal(size=3)", None, "agrees"),
 )
 
 
@@ -167,6 +169,7 @@ def test_a_notebook_that_differs(tmp_path: Path, capsys: pytest.CaptureFixture) 
     assert cells[8]["items"] == []
     states = Counter(item["state"] for item in cells[14]["items"])
     assert states == {"differs": 1, "agrees": 1}
+    assert cells[15]["items"][1]["note"] == "a time"
     page = report.read_text(encoding="utf-8")
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)" in page

@@ -27,6 +27,11 @@ TOLERANCE = Tolerance(1e-3, 1e-6)
         ("WARNING:tensorflow:5 out of the last 5 calls\nloss 1e-3", "loss 0.001"),
         ("Wall time: 3.2 s", "Wall time: 12 µs"),
         ("a  b\n", "a b"),
+        ("Training time: 12.34, loss 0.5", "Training time: 9.87, loss 0.5"),
+        (
+            "1.2 ms ± 3 µs per loop (mean ± std. dev. of 7 runs, 1,000 loops each)",
+            "5 µs ± 1 ns per loop (mean ± std. dev. of 7 runs, 100,000 loops each)",
+        ),
         ("loss: 0.237", "loss: 0.238"),  # one of the last digit that is printed
         ("1000.4 steps", "1001.2 steps"),
     ],
@@ -45,6 +50,7 @@ def test_agree(original: str, port: str) -> None:
         ("value nan", "value 0.5", "value 0.5"),
         ("-0.5", "0.5", "0.5"),
         ("v1.2.3", "v1.2.4", "v1.2.4"),
+        ("time 3, loss: 0.25", "time 3, loss: 0.5", "time 3, loss: 0.5"),
     ],
 )
 def test_differ(original: str, port: str, shown: str) -> None:
