@@ -42,6 +42,19 @@ def _without_truths(x: Any, y: Any) -> list[torch.Tensor]:
     return [one.to(torch.int32) if one.dtype == torch.bool else one for one in alike(x, y)]
 
 
+def _larger(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    # Of equal ones TensorFlow's gradient goes to the first, torch.maximum's to both by halves.
+    return torch.where((x >= y) | _nan(x), x, y)
+
+
+def _smaller(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return torch.where((x <= y) | _nan(x), x, y)
+
+
+def _nan(x: torch.Tensor) -> torch.Tensor | bool:
+    return torch.isnan(x) if x.is_floating_point() else False
+
+
 def _absolute(x: torch.Tensor) -> torch.Tensor:
     return x if x.dtype == torch.bool else torch.abs(x)
 
@@ -95,8 +108,8 @@ mod = _binary(
     "mod", torch.remainder, "what a division leaves, with the divisor's sign", _without_truths
 )
 power = _binary("power", torch.pow, "the first to the power of the second")
-maximum = _binary("maximum", torch.maximum, "the larger")
-minimum = _binary("minimum", torch.minimum, "the smaller")
+maximum = _binary("maximum", _larger, "the larger")
+minimum = _binary("minimum", _smaller, "the smaller")
 arctan2 = _binary("arctan2", torch.arctan2, "the angle of a point (x2, x1)", alike_floats)
 logaddexp = _binary(
     "logaddexp", torch.logaddexp, "the logarithm of added exponentials", alike_floats
@@ -139,8 +152,7 @@ def clip(x: Any, x_min: Any, x_max: Any) -> torch.Tensor:
     """
     x = tensor(x)
     x = x.to(torch.int32) if x.dtype == torch.bool else x
-    low, high = (together(bound, x) for bound in (x_min, x_max))
-    return torch.minimum(torch.maximum(low[1], low[0]), high[0])
+    return torch.clamp(*together(x, x_min, x_max))
 
 
 @operation

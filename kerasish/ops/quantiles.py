@@ -79,7 +79,7 @@ def _quantile(
     axes = sorted(one % x.ndim for one in axes_of(x, axis))
     others = [one for one in range(x.ndim) if one not in axes]
     rows = x.permute([*others, *axes]).reshape([*(x.shape[one] for one in others), -1])
-    ordered = torch.sort(rows).values  # NaN comes last
+    ordered = torch.sort(rows, stable=True).values  # NaN comes last
     nan = rows.isnan()
     count = (~nan if skip_nan else torch.ones_like(nan)).sum(-1, keepdim=True)
     shares = q.to(torch.float64).reshape(-1).to(x.device)

@@ -14,7 +14,7 @@ from kerasish.ops.promotion import alike, plain
 def sort(x: Any, axis: int | None = -1) -> torch.Tensor:
     """Return numbers in rising order along an axis, or all of them, `(count,)`."""
     x = tensor(x)
-    return torch.sort(x.reshape(-1) if axis is None else x, dim=axis or 0).values
+    return torch.sort(x.reshape(-1) if axis is None else x, dim=axis or 0, stable=True).values
 
 
 @operation

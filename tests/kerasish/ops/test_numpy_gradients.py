@@ -12,6 +12,7 @@ from tests.kerasish.ops.numpy_cases import SQUARE, A, B, D, P, V
 SHARES = P.astype("float64")
 X, Y, CUBE = A.astype("float64"), B.astype("float64"), D
 HOLES = np.where(np.arange(24).reshape(2, 3, 4) % 5 == 2, np.nan, D)
+TIED, ZEROS = np.array([[0.0, 0.0, 1.0, 1.0, -2.0]]), np.zeros((1, 5))
 EDGES = np.array([0.0, 0.0, 1.0, -2.0])
 
 CASES = [
@@ -25,6 +26,11 @@ CASES = [
         "hypot", "logaddexp2", "logaddexp", "fmax", "fmin", "fmod", "divide_no_nan", "inner",
         "vdot", "kron", "heaviside", "append", "divide", "arctan2", "maximum",
     )],
+    *[(name, (TIED, ZEROS), {}) for name in (
+        "maximum", "minimum", "fmax", "fmin", "hypot", "add", "divide_no_nan")],
+    *[(name, (TIED,), {}) for name in ("max", "min", "amax", "median", "sort", "abs", "ptp",
+        "prod", "nanmax")],
+    *[("clip", (TIED, *bounds), {}) for bounds in ((0.0, 1.0), (-2.0, 0.0))],
     ("hypot", (EDGES, EDGES[::-1].copy() * 0), {}), ("divide_no_nan", (EDGES + 1, EDGES), {}),
     ("heaviside", (EDGES, EDGES + 1), {}), ("power", (SHARES, Y), {}), ("ldexp", (X, 3), {}),
     ("cross", (CUBE[..., :3], CUBE[..., 1:]), {}), ("correlate", (V.astype("float64"), X[0]), {}),
