@@ -54,7 +54,7 @@ class EarlyStopping(Monitor):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Count, and stop."""
-        value = self.value_in(logs)
+        value = self.get_monitor_value(logs)
         if value is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:
@@ -70,6 +70,10 @@ class EarlyStopping(Monitor):
         if self.wait >= self.patience and epoch > 0:
             self.stopped_epoch = epoch
             self.model.stop_training = True
+
+    def get_monitor_value(self, logs: Logs) -> Any:
+        """Return the value that is watched; None, with a warning, if the logs lack it."""
+        return self.value_in(logs)
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Bring the best weights back."""

@@ -128,15 +128,19 @@ class ReduceLROnPlateau(Monitor):
         value = self.value_in(logs)
         if value is None:
             return
-        if self.cooldown_counter > 0:
+        if self.in_cooldown():
             self.cooldown_counter -= 1
             self.wait = 0
         if self.is_better(value, self.best):
             self.best, self.wait = value, 0
-        elif self.cooldown_counter <= 0:
+        elif not self.in_cooldown():
             self.wait += 1
             if self.wait >= self.patience and self._reduce(epoch):
                 self.cooldown_counter, self.wait = self.cooldown, 0
+
+    def in_cooldown(self) -> bool:
+        """Whether the rate was changed so lately that epochs are not counted."""
+        return self.cooldown_counter > 0
 
     def _reduce(self, epoch: int) -> bool:
         """Make the rates smaller that are above `min_lr`; tell whether there are any."""

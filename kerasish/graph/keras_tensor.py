@@ -133,6 +133,6 @@ def _install_operators() -> None:
 _install_operators()
 
 
-def is_keras_tensor(value: Any) -> bool:
+def is_keras_tensor(x: Any) -> bool:
     """Whether a value is a symbolic tensor."""
-    return isinstance(value, KerasTensor)
+    return isinstance(x, KerasTensor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -24,7 +24,7 @@ class InputSpec:
     ndim: int | None = None
     max_ndim: int | None = None
     min_ndim: int | None = None
-    axes: dict[int, int | None] = field(default_factory=dict)
+    axes: Any = None
     allow_last_axis_squeeze: bool = False
     name: str | None = None
     optional: bool = False
@@ -34,6 +34,16 @@ class InputSpec:
             self.shape = tuple(self.shape)
             self.ndim = len(self.shape)
         self.axes = {int(axis): size for axis, size in (self.axes or {}).items()}
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constraints that Keras stores."""
+        names = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes", "optional")
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> InputSpec:
+        """Make the constraints from what `get_config` gave."""
+        return cls(**config)
 
     def problem(self, shape: tuple) -> str | None:
         """Say what is wrong with a shape, or None where it fits.

@@ -19,6 +19,7 @@ from kerasish.layers.base.input_spec import InputSpec, check_input_spec
 from kerasish.layers.base.inputs import InputConverter, get_mask, is_tensor_like, set_mask
 from kerasish.layers.base.legacy_arguments import pop_input_shape
 from kerasish.layers.base.losses import LossOwner
+from kerasish.layers.base.metric_owner import MetricOwner
 from kerasish.layers.base.naming import unique_name
 from kerasish.layers.base.symbolic import SymbolicCalls
 from kerasish.layers.base.tracking import ModuleTracking
@@ -28,7 +29,7 @@ from kerasish.saving.dtype_policy import DTypePolicy
 from kerasish.strings import as_strings, is_list_of_text
 
 
-class Layer(SymbolicCalls, LossOwner, Configurable, ModuleTracking, WeightOwner):
+class Layer(SymbolicCalls, LossOwner, MetricOwner, Configurable, ModuleTracking, WeightOwner):
     """A `torch.nn.Module` with the behaviour of `keras.layers.Layer`.
 
     Subclass it as in Keras: make sublayers in `__init__`, weights in `build(input_shape)` with

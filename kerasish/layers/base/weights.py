@@ -50,8 +50,10 @@ class WeightOwner(nn.Module):
         initializer: Any = None,
         dtype: Any = None,
         trainable: bool = True,
+        autocast: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
+        aggregation: str | None = "none",
         name: str | None = None,
     ) -> Weight:
         """Make a weight of this layer: a real `nn.Parameter`, in Keras's layout.
@@ -64,8 +66,10 @@ class WeightOwner(nn.Module):
                 floats, zeros for integers.
             dtype: Dtype; the layer's by default.
             trainable: Whether training changes it.
+            autocast: Taken as in Keras; weights have the type that is computed in.
             regularizer: Anything `kerasish.regularizers.get` takes.
             constraint: Anything `kerasish.constraints.get` takes.
+            aggregation: Taken as in Keras; several processes give weights one value.
             name: Keras's name of the weight; `"variable"` by default.
         """
         size = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
