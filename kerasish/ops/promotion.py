@@ -99,11 +99,14 @@ def wide_floats(x: Any) -> torch.Tensor:
 
 
 def sum_type(kind: torch.dtype) -> torch.dtype:
-    """Return the type of a sum: for small whole numbers one of 32 bits."""
+    """Return the type of a sum: int32 for small whole numbers, int64 for those without sign.
+
+    Keras gives uint32 for the latter, with which torch can't compute: it neither adds nor compares.
+    """
     name = standardize_dtype(kind)
     if name in _SMALL_SIGNED:
         return torch.int32
-    return torch.uint32 if name in _SMALL_UNSIGNED else kind
+    return torch.int64 if name in _SMALL_UNSIGNED else kind
 
 
 def compute_type(kind: torch.dtype) -> torch.dtype:

@@ -21,7 +21,7 @@ def over(x: torch.Tensor, axis: Any, keepdims: bool) -> tuple[torch.Tensor, list
 
 @operation
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
-    """Add up over axes, all by default; small whole numbers in 32 bits."""
+    """Add up over axes, all by default; small whole numbers as int32 or int64."""
     x = tensor(x)
     total = torch.sum(*over(x, axis, keepdims), dtype=compute_type(x.dtype))
     return total.to(sum_type(x.dtype))
@@ -52,7 +52,7 @@ def std(x: Any, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
 
 @operation
 def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> torch.Tensor:
-    """Multiply over axes, all by default; small whole numbers in 32 bits."""
+    """Multiply over axes, all by default; small whole numbers as int32 or int64."""
     x = tensor(x) if dtype is None else tensor(x).to(torch_dtype(dtype))
     kind, compute = sum_type(x.dtype), compute_type(x.dtype)
     for one in sorted((a % x.ndim for a in axes_of(x, axis)), reverse=True):
