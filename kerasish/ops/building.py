@@ -10,7 +10,7 @@ import torch
 from kerasish.config import floatx
 from kerasish.dtypes import torch_dtype
 from kerasish.ops.dispatch import operation, tensor
-from kerasish.ops.promotion import plain, result_type
+from kerasish.ops.promotion import on_one_device, plain, result_type
 
 
 @operation
@@ -84,7 +84,7 @@ def linspace(
         raise ValueError(f"linspace makes no fewer than 0 numbers. Received: num={num}")
     kind = result_type(start, stop, float) if dtype is None else torch_dtype(dtype)
     compute = kind if kind.is_floating_point or kind.is_complex else torch.float64
-    first, last = torch.broadcast_tensors(plain(start).to(kind), plain(stop).to(kind))
+    first, last = torch.broadcast_tensors(*(one.to(kind) for one in on_one_device((start, stop))))
     first, last = first.to(compute), last.to(compute)
     parts = num - 1 if endpoint else num
     step = (last - first) / parts if parts > 0 else torch.tensor(float("nan"))
@@ -142,7 +142,7 @@ def geomspace(
         axis: The axis along which the numbers lie, if `start` or `stop` is a tensor.
     """
     kind = torch_dtype(dtype or floatx())
-    start, stop = plain(start).to(kind), plain(stop).to(kind)
+    start, stop = (one.to(kind) for one in on_one_device((start, stop)))
     exponents = (torch.log10(start.abs()), torch.log10(stop.abs()))
     powers = logspace(*exponents, num, endpoint, 10, dtype, axis)
     sign = torch.sign(start).to(powers.dtype)

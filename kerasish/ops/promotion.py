@@ -132,17 +132,18 @@ def together(*values: Any) -> list[torch.Tensor]:
 
 def alike(*values: Any) -> list[torch.Tensor]:
     """Return values in one type, numbers of Python as tensors of their own types."""
-    return _in_one_type(_on_one_device(values))
+    return _in_one_type(on_one_device(values))
 
 
 def alike_floats(*values: Any) -> list[torch.Tensor]:
     """Return values in one type of floats, numbers of Python as tensors of their own types."""
-    tensors = _on_one_device(values)
+    tensors = on_one_device(values)
     kind = result_type(*tensors, float)
     return [one.to(kind) for one in tensors]
 
 
-def _on_one_device(values: Any) -> list[torch.Tensor]:
+def on_one_device(values: Any) -> list[torch.Tensor]:
+    """Return values as tensors, numbers beside the first tensor."""
     devices = (value.device for value in values if isinstance(value, torch.Tensor))
     device = next(devices, None)
     return [plain(value, device) for value in values]

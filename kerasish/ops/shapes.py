@@ -105,7 +105,9 @@ def ones_like(x: Any, dtype: Any = None) -> torch.Tensor:
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> torch.Tensor:
     """Return a tensor of a tensor's shape with one value everywhere."""
     x = tensor(x)
-    value = plain(fill_value, x.device).to(x.dtype if dtype is None else torch_dtype(dtype))
+    value = plain(fill_value, x.device).to(
+        x.device, x.dtype if dtype is None else torch_dtype(dtype)
+    )
     return value.broadcast_to(x.shape).clone()
 
 
@@ -200,8 +202,14 @@ def tile(x: Any, repeats: Any) -> torch.Tensor:
 @operation
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> torch.Tensor:
     """Repeat each entry along an axis, or of all entries in order."""
-    many = repeats if isinstance(repeats, int) else plain(repeats)
-    return torch.repeat_interleave(tensor(x), many, dim=axis)
+    x = tensor(x)
+    if isinstance(repeats, (list, tuple)) and len(repeats) == 1:
+        repeats = repeats[0]
+    if isinstance(repeats, int):
+        return torch.repeat_interleave(x, repeats, dim=axis)
+    # The size is told where it is known, for symbols and torch.compile.
+    total = sum(repeats) if isinstance(repeats, (list, tuple)) else None
+    return torch.repeat_interleave(x, plain(repeats, x.device), dim=axis, output_size=total)
 
 
 @operation
@@ -244,7 +252,8 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> torch.Tensor:
 @operation
 def take(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
     """Take entries by their numbers along an axis, or from all in order; -1 is the last."""
-    x, places = tensor(x), plain(indices).long()
+    x = tensor(x)
+    places = plain(indices, x.device).long()
     if axis is None:
         x, axis = x.reshape(-1), 0
     axis %= x.ndim
@@ -256,7 +265,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
 @operation
 def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
     """Take an entry for each place along an axis, or from all in order."""
-    x, places = tensor(x), plain(indices).long()
+    x = tensor(x)
+    places = plain(indices, x.device).long()
     if axis is None:
         x, places, axis = x.reshape(-1), places.reshape(-1), 0
     places = torch.where(places < 0, places + x.shape[axis], places)
