@@ -2,4 +2,7 @@
 
 from kerasish.pipelines.pipeline import Pipeline
 
-__all__ = ["Pipeline"]
+# What TensorFlow calls a number that it chooses by itself; taken and not needed.
+AUTOTUNE = -1
+
+__all__ = ["AUTOTUNE", "Pipeline"]

@@ -11,12 +11,13 @@ import torch
 
 from kerasish.pipelines import elements
 from kerasish.pipelines.shuffle_order import ShuffleSeeds, shuffled
+from kerasish.pipelines.transformations import Transformations, call
 
 # Number of elements; None if not known, infinite if they never end.
 Count = int | float | None
 
 
-class Pipeline:
+class Pipeline(Transformations):
     """Samples or batches, made anew in each pass.
 
     `fit`, `evaluate`, `predict` and `adapt` take one whose elements are batches `x`, `(x, y)` or
@@ -42,6 +43,9 @@ class Pipeline:
         self.class_names: list[str] | None = None
         self.file_paths: list[str] | None = None
 
+    def _made(self, start: Callable[[], Iterator[Any]], count: Count) -> Pipeline:
+        return made(start, count, self)
+
     def __iter__(self) -> Iterator[Any]:
         return self._start()
 
@@ -65,6 +69,12 @@ class Pipeline:
         return Pipeline(lambda: map(elements.as_element, generator()))
 
     @staticmethod
+    def range(*numbers: Any, **_: Any) -> Pipeline:
+        """Return a pipeline of numbers, as Python's `range` gives them."""
+        found = range(*map(int, numbers))
+        return made(lambda: map(torch.tensor, found), len(found))
+
+    @staticmethod
     def zip(*pipelines: Any) -> Pipeline:
         """Return a pipeline of tuples; it ends with the shortest of the pipelines."""
         given = pipelines[0] if len(pipelines) == 1 else pipelines
@@ -78,14 +88,14 @@ class Pipeline:
         def start() -> Iterator[Any]:
             for element in self:
                 with torch.no_grad():
-                    result = elements.as_element(_call(map_func, element))
+                    result = elements.as_element(call(map_func, element))
                 yield result
 
         return made(start, self._count, self)
 
     def filter(self, predicate: Callable[..., Any], name: Any = None) -> Pipeline:
         """Return the elements for which a function gives True."""
-        return made(lambda: (e for e in self if bool(_call(predicate, e))), None, self)
+        return made(lambda: (e for e in self if bool(call(predicate, e))), None, self)
 
     def batch(self, batch_size: int, drop_remainder: bool = False, *_: Any, **__: Any) -> Pipeline:
         """Return batches of so many elements; the last may be smaller, unless it is dropped."""
@@ -257,7 +267,3 @@ def made(start: Callable[[], Iterator[Any]], count: Count, *sources: Pipeline) -
     pipeline = (SizedPipeline if isinstance(count, int) else Pipeline)(start, count)
     pipeline._sources = sources
     return pipeline
-
-
-def _call(function: Callable[..., Any], element: Any) -> Any:
-    return function(*element) if isinstance(element, tuple) else function(element)

@@ -22,10 +22,8 @@ class MetricOwner(WeightOwner):
         """The metrics that are attributes of this layer, then those of the layers in it."""
         from kerasish.metrics import Metric
 
-        own, inner = [], []
-        for child in self._modules.values():
-            if isinstance(child, Metric):
-                own.append(child)
+        own = [child for child in self._modules.values() if isinstance(child, Metric)]
+        inner: list[Any] = []
         for owner in self._weight_owners():
             inner += owner.metrics if isinstance(owner, MetricOwner) else []
         return own + inner
