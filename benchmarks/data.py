@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.cases import GATES, VALID_SHARE, Case
+from benchmarks.cases import VALID_SHARE, Case
 
 TIMED_RATE = 0.01
 """The learning rate of the timed training steps."""
@@ -18,11 +18,12 @@ class Data:
     """Arrays of one case, float32.
 
     Attributes:
-        inputs: `(batch, time, features)`.
-        targets: `(batch, time, directions * units)`.
+        inputs: `(samples, time, features)`, or `(samples, time, side, side, features)`.
+        targets: The same with the outputs' features.
         mask: `(batch, time)`, booleans, or None.
         lengths: Number of valid steps of each row, `(batch,)`, or None.
-        weights: Kernel, recurrent kernel and bias in Keras's layout, for each direction.
+        weights: Kernel, recurrent kernel and bias in Keras's layout, for each recurrent
+            layer: each direction, or each of a stack.
         checked_rate: The learning rate of the one training step whose results are compared; large,
             so that the step is well above the rounding of the weights.
     """
@@ -43,25 +44,28 @@ def make_data(case: Case) -> Data:
     def normal(*shape: int, scale: float = 1.0) -> np.ndarray:
         return (scale * rng.standard_normal(shape)).astype(np.float32)
 
-    width = GATES[case.layer] * size.units
-    bias_shape = (2, width) if case.layer == "GRU" else (width,)
+    units, work = size.units, case.work
+    width = work.gates * units
+    kernel = (3, 3) if work.image else ()
+    bias_shape = (2, width) if work.biases == 2 else (width,)
+    reach = 9 if work.image else 1  # how many places of an image a product adds up
     weights = [
         {
-            "kernel": normal(size.features, width, scale=size.features**-0.5),
-            "recurrent_kernel": normal(size.units, width, scale=0.5 * size.units**-0.5),
+            "kernel": normal(*kernel, features, width, scale=(reach * features) ** -0.5),
+            "recurrent_kernel": normal(*kernel, units, width, scale=0.5 * (reach * units) ** -0.5),
             "bias": normal(*bias_shape, scale=0.1),
         }
-        for _ in range(case.directions)
+        for features in case.part_features
     ]
-    outputs = case.directions * size.units
     mask = None if case.mask is None else _make_mask(rng, case)
+    image = () if size.side is None else (size.side, size.side)
     return Data(
-        inputs=normal(size.batch, size.time, size.features),
-        targets=normal(size.batch, size.time, outputs),
+        inputs=normal(case.samples, size.time, *image, size.features),
+        targets=normal(size.batch, size.time, *image, case.outputs),
         mask=mask,
         lengths=None if mask is None else mask.sum(1),
         weights=weights,
-        checked_rate=float(outputs),
+        checked_rate=float(case.outputs),
     )
 
 

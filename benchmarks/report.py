@@ -6,8 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.aims import judge_all
+from benchmarks.cases import MANY, Case, Size
+from benchmarks.formatting import duration, shown
 from benchmarks.run import DENSE, OWN, Outcome
-from benchmarks.timing import Spread, differences, ratios
+from benchmarks.timing import Contender, Spread, differences, ratios
+from benchmarks.verdicts import verdict_lines
 
 
 @dataclasses.dataclass
@@ -50,12 +54,18 @@ def to_markdown(report: Report) -> str:
     timed = [outcome for outcome in report.outcomes if OWN in outcome.contenders]
     dense = [outcome for outcome in timed if outcome.case.mask is None]
     masked = [outcome for outcome in timed if outcome.case.mask is not None]
-    others = [name for name in report.peers if name != OWN]
+    others = [
+        name
+        for name in report.peers
+        if any(name in outcome.contenders or name in outcome.failures for outcome in timed)
+    ]
+    others = [name for name in others if name != OWN]
     lines = ["# Recurrent layers: kerasish beside torch and Keras", "", *_facts(report)]
     if dense:
         lines += ["", "## Dense", "", *_table(report, dense, others)]
     if masked:
         lines += ["", "## Masked", "", *_table(report, masked, [DENSE, *others])]
+    lines += ["", "## Aims", "", *verdict_lines(judge_all(report.outcomes))]
     failures = [
         f"- {outcome.case.name}, {name}: {_last_line(reason)}"
         for outcome in report.outcomes
@@ -71,7 +81,8 @@ def _facts(report: Report) -> list[str]:
     loads = " and ".join("unknown" if one is None else f"{one:.1f}" for one in report.load)
     return [
         f"- {report.date}; {machine}",
-        f"- device {report.device}, {report.threads} threads; load before and after: {loads}",
+        f"- {len(report.outcomes)} cells, device {report.device}, {report.threads} threads; "
+        f"load before and after: {loads}",
         f"- sgemm of 2048 x 2048: {report.gemm_rate / 1e9:.0f} GFLOP/s",
         *([f"- {report.note}"] if report.note else []),
         *(f"- {name}: {state}" for name, state in report.peers.items()),
@@ -79,14 +90,15 @@ def _facts(report: Report) -> list[str]:
 
 
 def _table(report: Report, outcomes: Sequence[Outcome], others: Sequence[str]) -> list[str]:
-    head = ["case", "(batch, time, features, units)", "kerasish", "gemm bound"]
+    head = ["case", "(batch, time, features, units)", "path", "kerasish", "gemm bound"]
     head += [f"/ {name}" for name in others]
-    rows = [head, ["---"] * 2 + ["---:"] * (len(head) - 2)]
+    rows = [head, ["---"] * 3 + ["---:"] * (len(head) - 3)]
     for outcome in outcomes:
         own = Spread.of(outcome.contenders[OWN].seconds)
         row = [
             outcome.case.name,
-            str(outcome.case.size),
+            outcome.case.shape,
+            outcome.path,
             f"{duration(own.median)} ({duration(own.lower)} to {duration(own.upper)})",
             duration(report.bound(outcome)),
         ]
@@ -98,25 +110,13 @@ def _ratio(report: Report, outcome: Outcome, name: str) -> str:
     if name in outcome.failures:
         return "failed"
     if name not in outcome.contenders:
-        return "not installed" if report.peers.get(name) == "not installed" else "n/a"
+        return "n/a"
     own, other = outcome.contenders[OWN], outcome.contenders[name]
     ratio = ratios(own, other)
-    text = f"{_factor(ratio.median)} ({_factor(ratio.lower)} to {_factor(ratio.upper)})"
-    if outcome.case.size.name == "small":
+    text = shown(ratio)
+    if outcome.case.size.name == "small" and outcome.case.action != MANY:
         text += f", {differences(own, other).median * 1e6:+.0f} µs"
     return text
-
-
-def _factor(value: float) -> str:
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
-
-
-def duration(seconds: float) -> str:
-    """Write seconds with three digits, such as `1.23 ms`."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}" if seconds < 999.5 * size else f"{seconds:.0f} s"
-    return f"{seconds / 1e-9:.3g} ns"
 
 
 def _last_line(text: str) -> str:
@@ -138,6 +138,7 @@ def to_json(report: Report) -> dict[str, Any]:
             {
                 "name": outcome.case.name,
                 "case": dataclasses.asdict(outcome.case),
+                "path": outcome.path,
                 "flops": outcome.case.flops,
                 "gemm_bound_seconds": report.bound(outcome),
                 "seconds": {name: one.seconds for name, one in outcome.contenders.items()},
@@ -146,3 +147,20 @@ def to_json(report: Report) -> dict[str, Any]:
             for outcome in report.outcomes
         ],
     }
+
+
+def from_json(content: dict[str, Any]) -> Report:
+    """Read back what `to_json` wrote."""
+    outcomes = []
+    for entry in content["cases"]:
+        case = Case(**{**entry["case"], "size": Size(**entry["case"]["size"])})
+        contenders = {
+            name: Contender(name, None, case, seconds) for name, seconds in entry["seconds"].items()
+        }
+        outcomes.append(Outcome(case, contenders, entry["failures"], entry["path"]))
+    names = ("date", "machine", "device", "threads", "load", "peers", "note")
+    return Report(
+        **{name: content[name] for name in names},
+        gemm_rate=content["gemm_flops_per_second"],
+        outcomes=outcomes,
+    )

@@ -6,7 +6,7 @@ import argparse
 import datetime
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -14,13 +14,14 @@ from tqdm import tqdm
 
 from benchmarks import machine
 from benchmarks.cases import all_cases, quick_cases, select
-from benchmarks.peers import PEERS, open_peer
+from benchmarks.peers import PEERS, open_peer, parse_pythons
 from benchmarks.peers.peer import Peer
 from benchmarks.report import Report, to_json, to_markdown
 from benchmarks.run import OWN, run_case
 
 NOT_INSTALLED = "not installed"
 NOT_ASKED = "not asked for"
+_NOWHERE = "has no such device"
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -45,21 +46,36 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--threads", type=int, default=machine.available_cores(), help="threads of every peer"
     )
-    parser.add_argument("--seconds", type=float, help="time for each case (quick: 1, else 8)")
+    parser.add_argument("--seconds", type=float, help="time for each case (quick: 1, else 4)")
     parser.add_argument("--rounds", type=int, help="rounds that each case has at least (3)")
+    add_python_option(parser)
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all samples as JSON")
     parser.add_argument("--markdown", type=Path, metavar="OUT", help="write the report")
     parser.add_argument("--plot", type=Path, metavar="OUT", help="draw it (needs matplotlib)")
     return parser
 
 
-def start_peers(asked: str | None, device: str, threads: int) -> tuple[dict[str, Peer], dict]:
-    """Start the peers.
+def add_python_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--python`, for peers that have an environment of their own."""
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PEER=PATH",
+        help="the Python that runs a Keras peer, such as keras-jax=/venvs/jax/bin/python",
+    )
+
+
+def start_peers(
+    asked: str | None, device: str, threads: int, pythons: Mapping[str, str] | None = None
+) -> tuple[dict[str, Peer], dict]:
+    """Start the peers, those in processes of their own side by side.
 
     Args:
         asked: Names separated by commas, or None for those that are installed.
         device: Where they run.
         threads: Number of threads.
+        pythons: The Pythons of peers that have an environment of their own.
 
     Returns:
         The peers by name, and what the report says of each.
@@ -69,31 +85,38 @@ def start_peers(asked: str | None, device: str, threads: int) -> tuple[dict[str,
         RuntimeError: If one fails to start.
     """
     names = None if asked is None else [name.strip() for name in asked.split(",")]
+    python_of = {name: (pythons or {}).get(name, sys.executable) for name in PEERS}
     for name in names or []:
         if name not in PEERS:
             raise ValueError(f"There are the peers {list(PEERS)}. Received: {name!r}")
-        if PEERS[name].missing():
+        if missing := PEERS[name].missing(python_of[name]):
             raise ValueError(
                 f"The peer {name!r} needs packages that are not installed. "
-                f"Received: no {' and no '.join(PEERS[name].missing())}"
+                f"Received: no {' and no '.join(missing)}"
             )
+        if device not in PEERS[name].devices:
+            raise ValueError(f"The peer {name!r} {_NOWHERE}. Received: device {device!r}")
     running: dict[str, Peer] = {}
     states = {}
-    for name, info in PEERS.items():
-        if info.missing():
-            states[name] = NOT_INSTALLED
-        elif names is not None and name not in [OWN, *names]:
-            states[name] = NOT_ASKED
-        else:
-            try:
-                running[name] = open_peer(name, device, threads)
-                versions = running[name].versions()
-            except RuntimeError:
-                for peer in running.values():
-                    peer.close()
-                raise
+    try:
+        for name, info in PEERS.items():
+            states[name] = info.description
+            if names is not None and name not in [OWN, *names]:
+                states[name] = NOT_ASKED
+            elif device not in info.devices:
+                states[name] = _NOWHERE
+            elif info.missing(python_of[name]):
+                states[name] = NOT_INSTALLED
+            else:
+                running[name] = open_peer(name, device, threads, python_of[name])
+        for name, peer in running.items():
+            versions = peer.versions()
             shown = ", ".join(f"{package} {version}" for package, version in versions.items())
-            states[name] = f"{info.description} ({shown})"
+            states[name] = f"{PEERS[name].description} ({shown})"
+    except (RuntimeError, ValueError):
+        for peer in running.values():
+            peer.close()
+        raise
     return running, states
 
 
@@ -115,10 +138,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.device == "cuda" and not torch.cuda.is_available():
         parser.error("torch sees no GPU here. Received: --device cuda")
     torch.set_num_threads(options.threads)
-    seconds = options.seconds or (1.0 if options.quick else 8.0)
+    seconds = options.seconds or (1.0 if options.quick else 4.0)
     rounds = max(2, options.rounds or 3)
     try:
-        peers, states = start_peers(options.peers, options.device, options.threads)
+        pythons = parse_pythons(options.python)
+        peers, states = start_peers(options.peers, options.device, options.threads, pythons)
     except (ValueError, RuntimeError) as error:
         parser.error(str(error))
     report = Report(

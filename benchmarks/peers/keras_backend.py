@@ -12,7 +12,7 @@ import sys
 import traceback
 from typing import Any
 
-from benchmarks.peers.peer import LocalPeer
+from benchmarks.peers.peer import LocalPeer, UnsupportedError
 
 
 def make_peer(device: str, threads: int) -> LocalPeer:
@@ -26,7 +26,21 @@ def make_peer(device: str, threads: int) -> LocalPeer:
         from benchmarks.peers.keras_tensorflow import KerasTensorFlowPeer
 
         return KerasTensorFlowPeer(device, threads)
-    raise ValueError(f"There is a peer for torch and tensorflow. Received: backend {backend!r}")
+    if backend == "jax":
+        # XLA cannot be told its number of threads.
+        use_cores(threads)
+        from benchmarks.peers.keras_jax import KerasJaxPeer
+
+        return KerasJaxPeer(device)
+    raise ValueError(
+        f"There is a peer for torch, tensorflow and jax. Received: backend {backend!r}"
+    )
+
+
+def use_cores(threads: int) -> None:
+    """Keep the process on so many cores: not every backend can be told its number of threads."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
 
 def serve(peer: Any, commands: Any, answers: Any) -> None:
@@ -35,15 +49,19 @@ def serve(peer: Any, commands: Any, answers: Any) -> None:
     Args:
         peer: What is asked.
         commands: A binary stream of pickled tuples, a method's name and its arguments.
-        answers: A binary stream, for pickled pairs: whether it failed, and the answer or the error.
+        answers: A binary stream, for pickled pairs: whether it failed (None: it cannot
+            run such a case), and the answer or the error.
     """
     while True:
         try:
             command, *arguments = pickle.load(commands)
         except EOFError:
             return
+        answer: tuple[bool | None, Any]
         try:
             answer = False, getattr(peer, command)(*arguments)
+        except UnsupportedError as error:
+            answer = None, str(error)
         except Exception:
             # Told to the process that asked, which raises it.
             answer = True, traceback.format_exc()

@@ -10,9 +10,8 @@ import torch
 
 from benchmarks.cases import Case
 from benchmarks.data import TIMED_RATE, Data, make_data
-from benchmarks.peers.keras_api import make_layer, read_weights, set_weights
-from benchmarks.peers.keras_model import make_prediction
-from benchmarks.peers.peer import Call, LocalPeer, Results, weight_steps
+from benchmarks.peers.keras_api import make_layer, make_prediction, read_weights, set_weights
+from benchmarks.peers.peer import COMPARED_ROWS, Call, LocalPeer, Results, weight_steps
 from benchmarks.peers.torch_training import mean_squared_error
 
 
@@ -39,21 +38,24 @@ class KerasTorchPeer(LocalPeer):
 
     def make(self, case: Case) -> tuple[Call, Results]:
         data = make_data(case)
-        layer = make_layer(keras.layers, case)
-        if case.action == "predict":
-            return make_prediction(layer, data)
+        layer = make_layer(keras, case)
+        if case.action.startswith("predict"):
+            _, predict = make_prediction(keras, layer, case, data)
+            return predict, {"outputs": predict()[:COMPARED_ROWS]}
         layer.build(data.inputs.shape)
         set_weights(layer, data)
         inputs = torch.from_numpy(data.inputs).to(self._device)
         mask = None if data.mask is None else torch.from_numpy(data.mask).to(self._device)
-        if case.action == "train":
-            return self._make_training_step(layer, inputs, mask, data)
 
         @torch.no_grad()
         def forward() -> Any:
             return layer(inputs, mask=mask, training=False)
 
-        return forward, {"outputs": forward().cpu().numpy()}
+        if case.action == "forward":
+            return forward, {"outputs": forward().cpu().numpy()}
+        outputs = {"outputs": forward().cpu().numpy()} if case.work.random else None
+        step, results = self._make_training_step(layer, inputs, mask, data)
+        return step, outputs or results
 
     def _make_training_step(
         self, layer: Any, inputs: Any, mask: Any, data: Data

@@ -9,8 +9,8 @@ import torch
 import kerasish
 from benchmarks.cases import Case
 from benchmarks.data import Data, make_data
-from benchmarks.peers.keras_api import make_layer, read_weights, set_weights
-from benchmarks.peers.peer import Call, LocalPeer, Results
+from benchmarks.peers.keras_api import make_layer, make_prediction, read_weights, set_weights
+from benchmarks.peers.peer import COMPARED_ROWS, Call, LocalPeer, Results, UnsupportedError
 from benchmarks.peers.torch_training import make_training_step
 
 
@@ -24,6 +24,7 @@ class KerasishPeer(LocalPeer):
     def __init__(self, device: str) -> None:
         super().__init__()
         self.device = device
+        self._paths: dict[Case, str] = {}
 
     def versions(self) -> dict[str, str]:
         return {"kerasish": kerasish.__version__, "torch": torch.__version__}
@@ -32,41 +33,82 @@ class KerasishPeer(LocalPeer):
         if self.device == "cuda":
             torch.cuda.synchronize()
 
+    def path(self, case: Case) -> str:
+        return self._paths.get(case, "")
+
     def make(self, case: Case) -> tuple[Call, Results]:
         data = make_data(case)
-        layer = make_layer(kerasish.layers, case)
-        if case.action == "predict":
-            return self._make_prediction(layer, case, data)
+        layer = make_layer(kerasish, case)
+        if case.action.startswith("predict"):
+            call = self._make_prediction(layer, case, data)
+            self._paths[case] = self._path_of(layer, case)
+            return call, {"outputs": call()[:COMPARED_ROWS]}
         layer.build(data.inputs.shape)
         set_weights(layer, data)
         layer.to(self.device)
+        self._paths[case] = self._path_of(layer, case)
         inputs = torch.from_numpy(data.inputs).to(self.device)
         options = {}
         if data.mask is not None:
             options["mask"] = torch.from_numpy(data.mask).to(self.device)
 
-        if case.action == "train":
-            layer.train()
-            return make_training_step(
-                lambda: layer(inputs, **options),
-                layer.parameters(),
-                data,
-                self.device,
-                lambda: read_weights(layer),
-            )
-
         @torch.no_grad()
         def forward() -> torch.Tensor:
             return layer(inputs, **options)
 
-        return forward, {"outputs": forward().cpu().numpy()}
+        if case.action == "forward":
+            return forward, {"outputs": forward().cpu().numpy()}
+        outputs = {"outputs": forward().cpu().numpy()} if case.work.random else None
+        layer.train()
+        step, results = make_training_step(
+            lambda: layer(inputs, **options),
+            layer.parameters(),
+            data,
+            self.device,
+            lambda: read_weights(layer),
+        )
+        return step, outputs or results
 
-    def _make_prediction(self, layer: Any, case: Case, data: Data) -> tuple[Call, Results]:
-        model = kerasish.Sequential([kerasish.Input(data.inputs.shape[1:]), layer])
-        set_weights(layer, data)
+    def _make_prediction(self, layer: Any, case: Case, data: Data) -> Call:
+        model, predict = make_prediction(kerasish, layer, case, data)
         model.to(self.device)
+        return predict
 
-        def predict() -> Any:
-            return model.predict(data.inputs, batch_size=case.size.batch, verbose=0)
+    def _path_of(self, layer: Any, case: Case) -> str:
+        training = case.action == "train"
+        layers = layer.layers if case.work.arrangement == "stacked" else [layer]
+        paths = [
+            one.execution_path(
+                masked=case.mask is not None,
+                training=training,
+                gradients=training,
+                device=self.device,
+            )
+            for one in layers
+            if hasattr(one, "execution_path")
+        ]
+        return " + ".join(dict.fromkeys(paths)) or "loop"
 
-        return predict, {"outputs": predict()}
+
+class EnginePeer(KerasishPeer):
+    """`predict` after `compile_inference()`: kerasish's models on ONNX Runtime."""
+
+    def __init__(self, device: str) -> None:
+        if device != "cpu":
+            raise ValueError(f"compile_inference is for the CPU. Received: device {device!r}")
+        super().__init__(device)
+
+    def versions(self) -> dict[str, str]:
+        import onnxruntime
+
+        return {**super().versions(), "onnxruntime": onnxruntime.__version__}
+
+    def make(self, case: Case) -> tuple[Call, Results]:
+        if not case.action.startswith("predict"):
+            raise UnsupportedError("the engine serves predict alone")
+        return super().make(case)
+
+    def _make_prediction(self, layer: Any, case: Case, data: Data) -> Call:
+        model, predict = make_prediction(kerasish, layer, case, data)
+        model.compile_inference()
+        return predict

@@ -16,10 +16,22 @@ Results = dict[str, np.ndarray]
 
 # A call that takes longer needs none before it that is not timed.
 _LONG_SECONDS = 0.2
+COMPARED_ROWS = 64
+"""How many rows of the outputs are compared, at most."""
+
+
+class UnsupportedError(Exception):
+    """The peer has no such layer, or no such action."""
 
 
 class Peer(ABC):
-    """One implementation, in this process or another."""
+    """One implementation, in this process or another.
+
+    Attributes:
+        separate: Whether it runs in a process of its own.
+    """
+
+    separate = False
 
     @abstractmethod
     def versions(self) -> dict[str, str]:
@@ -30,9 +42,13 @@ class Peer(ABC):
         """Make the layer and the call of a case.
 
         Returns:
-            `{"outputs": ...}` for inference, `(batch, time, directions * units)`; for training,
-            `{"loss": ..., "forward_kernel": ..., ...}`: the loss before, and how much one step with
-            the data's `checked_rate` moved each weight, in Keras's layout.
+            `{"outputs": ...}` for inference, `(batch, time, outputs)`, of `COMPARED_ROWS` rows at
+            most; for training, `{"loss": ..., "first_kernel": ..., ...}`: the loss before, and how
+            much one step with the data's `checked_rate` moved each weight, in Keras's layout.
+            Where training drops something, the outputs of inference.
+
+        Raises:
+            UnsupportedError: If the peer cannot run the case at all.
         """
 
     @abstractmethod
@@ -42,6 +58,10 @@ class Peer(ABC):
     @abstractmethod
     def release(self, case: Case) -> None:
         """Forget a prepared case."""
+
+    def path(self, case: Case) -> str:
+        """Return what a call of a prepared case runs on, where the peer tells."""
+        return ""
 
     @abstractmethod
     def close(self) -> None:
@@ -94,7 +114,7 @@ def weight_steps(
 ) -> Results:
     """Name how far a training step moved each weight."""
     return {
-        f"{direction}_{name}": new[name] - old[name]
-        for direction, old, new in zip(("forward", "backward"), before, after, strict=False)
+        f"{part}_{name}": new[name] - old[name]
+        for part, old, new in zip(("first", "second"), before, after, strict=False)
         for name in old
     }

@@ -7,10 +7,15 @@ import pickle
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from benchmarks.cases import Case
-from benchmarks.peers.peer import Peer, Results
+from benchmarks.peers.peer import Peer, Results, UnsupportedError
+
+ROOT = Path(__file__).resolve().parents[2]
+# What is meant for this interpreter, and would lead another one astray.
+_OWN_PYTHON = ("PYTHONPATH", "PYTHONHOME")
 
 
 class WorkerPeer(Peer):
@@ -23,7 +28,10 @@ class WorkerPeer(Peer):
         device: Where it runs.
         threads: Number of threads.
         module: What the process runs.
+        python: The Python that runs it; by default this one.
     """
+
+    separate = True
 
     def __init__(
         self,
@@ -31,20 +39,26 @@ class WorkerPeer(Peer):
         device: str,
         threads: int,
         module: str = "benchmarks.peers.keras_backend",
+        python: str = sys.executable,
     ) -> None:
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in _OWN_PYTHON},
             "KERAS_BACKEND": backend,
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "OMP_NUM_THREADS": str(threads),
         }
         if device == "cpu":
-            environment |= {"CUDA_VISIBLE_DEVICES": "", "KERAS_TORCH_DEVICE": "cpu"}
+            environment |= {
+                "CUDA_VISIBLE_DEVICES": "",
+                "KERAS_TORCH_DEVICE": "cpu",
+                "JAX_PLATFORMS": "cpu",
+            }
         self.backend = backend
         # What the backend tells by the way is of interest only where it fails.
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, device, str(threads)],
+            [python, "-m", module, device, str(threads)],
+            cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -63,6 +77,8 @@ class WorkerPeer(Peer):
                 f"The process of Keras on {self.backend} ended while it was asked to {command}. "
                 f"Received: exit status {self._process.wait()}, after:\n{self._last_words()}"
             ) from None
+        if failed is None:
+            raise UnsupportedError(answer)
         if failed:
             raise RuntimeError(f"Keras on {self.backend} failed to {command}. Received: {answer}")
         return answer
