@@ -1,7 +1,8 @@
 """The tables of parity: every public name of Keras, and what kerasish has for it.
 
-The names and signatures come from the installed Keras, and the reasons of differences from
-`parity_reasons.yaml`.
+The names and signatures come from the installed Keras, the reasons of differences from
+`parity_reasons.yaml`, and those of names that are missing from `kerasish.absent_names`, which the
+errors come from too.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import yaml
 from parity_signatures import Difference, compare
 
 import kerasish
+from kerasish.absent_names import absence
 from weight_port import layouts
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -173,6 +175,8 @@ def _explained(full: str, status: str, found: list[Difference], differences: Rea
     by_reason: dict[str, list[str]] = {}
     for difference in found:
         reason = differences.get(difference.key)
+        if status == "not":
+            reason = absence(full.partition(".")[2]) or reason
         if reason is None:
             row.unexplained.append(difference.key)
             reason = UNEXPLAINED
@@ -197,7 +201,7 @@ def _ours(full: str) -> Any:
     for part in full.split(".")[1:]:
         if isinstance(found, ModuleType) and part not in getattr(found, "__all__", dir(found)):
             return None
-        found = inspect.getattr_static(found, part, None)
+        found = getattr(found, part, None)
         if found is None:
             return None
     return found
