@@ -259,7 +259,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
     axis %= x.ndim
     places = torch.where(places < 0, places + x.shape[axis], places)
     taken = x.index_select(axis, places.reshape(-1))
-    return taken.reshape(*x.shape[:axis], *places.shape, *x.shape[axis + 1 :])
+    return taken.reshape([*x.shape[:axis], *places.shape, *x.shape[axis + 1 :]])
 
 
 @operation

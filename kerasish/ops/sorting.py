@@ -73,7 +73,7 @@ def digitize(x: Any, bins: Any) -> torch.Tensor:
         bins: The edges in rising order; a value on an edge is above it.
     """
     x = tensor(x)
-    edges = plain(bins).to(torch.float32 if x.dtype != torch.float64 else x.dtype)
+    edges = plain(bins, x.device).to(torch.float32 if x.dtype != torch.float64 else x.dtype)
     x = x if x.is_floating_point() else x.to(torch.float64)
     return torch.bucketize(x, edges.to(x.dtype), right=True, out_int32=True)
 

@@ -7,7 +7,7 @@ import torch
 from kerasish import ops
 from kerasish.config import floatx, set_floatx
 from kerasish.ops.promotion import result_type
-from tests.kerasish.ops.numpy_cases import BINARY, UNARY, A, B, C, D, J, P, V, W
+from tests.kerasish.ops.numpy_cases import BINARY, SQUARE, UNARY, A, B, C, D, J, P, V, W
 
 RNG = np.random.default_rng(11)
 
@@ -56,6 +56,11 @@ def test_numpy_is_followed_where_tensorflow_errs():
     np.testing.assert_array_equal(ops.nancumsum(holes), np.nancumsum(holes))
     near(ops.logaddexp2(A.astype("float64"), 2), np.logaddexp2(A.astype("float64"), 2), 1e-14)
     near(ops.corrcoef(W.astype("int64")), np.corrcoef(W), 1e-6)
+    near(ops.add(SQUARE[0], SQUARE[1, :, :1]), SQUARE[0] + SQUARE[1, :, :1])
+    near(ops.eye(4, 2, -1), np.eye(4, 2, -1))
+    near(ops.geomspace(P, P + 1, 3, axis=-1), np.geomspace(P, P + 1, 3, axis=-1), 1e-5)
+    cube = np.array([[[1, 0], [1, 0]], [[0, 1], [1, 1]]], "int32")
+    np.testing.assert_array_equal(ops.unique(cube, axis=2), np.unique(cube, axis=2))
     assert ops.isin(W, np.zeros(0, "int32"), invert=True).all()
     near(ops.pad(A, 1), np.pad(A, 1))
     near(ops.pad(D, [[1, 2]], "symmetric"), np.pad(D, [[1, 2]] * 3, "symmetric"))
