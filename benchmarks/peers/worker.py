@@ -18,6 +18,25 @@ ROOT = Path(__file__).resolve().parents[2]
 _OWN_PYTHON = ("PYTHONPATH", "PYTHONHOME")
 
 
+def environment(backend: str, device: str, threads: int) -> dict[str, str]:
+    """Return the environment of a process of Keras.
+
+    Args:
+        backend: `KERAS_BACKEND` of the process.
+        device: Where it runs.
+        threads: Number of threads.
+    """
+    found = {
+        **{name: value for name, value in os.environ.items() if name not in _OWN_PYTHON},
+        "KERAS_BACKEND": backend,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "OMP_NUM_THREADS": str(threads),
+    }
+    if device == "cpu":
+        found |= {"CUDA_VISIBLE_DEVICES": "", "KERAS_TORCH_DEVICE": "cpu", "JAX_PLATFORMS": "cpu"}
+    return found
+
+
 class WorkerPeer(Peer):
     """Keras on one backend, in a process that waits for commands.
 
@@ -41,25 +60,13 @@ class WorkerPeer(Peer):
         module: str = "benchmarks.peers.keras_backend",
         python: str = sys.executable,
     ) -> None:
-        environment = {
-            **{name: value for name, value in os.environ.items() if name not in _OWN_PYTHON},
-            "KERAS_BACKEND": backend,
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "OMP_NUM_THREADS": str(threads),
-        }
-        if device == "cpu":
-            environment |= {
-                "CUDA_VISIBLE_DEVICES": "",
-                "KERAS_TORCH_DEVICE": "cpu",
-                "JAX_PLATFORMS": "cpu",
-            }
         self.backend = backend
         # What the backend tells by the way is of interest only where it fails.
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
             [python, "-m", module, device, str(threads)],
             cwd=ROOT,
-            env=environment,
+            env=environment(backend, device, threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
