@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 _GENERATORS = """
@@ -15,24 +16,27 @@ numpy.random.default_rng = default_rng
 """
 _ORIGINAL = """\
 import itertools
-import random
+import sys
 
 import keras
 import numpy
 import tensorflow
+{torch}
 
-keras.utils.set_random_seed({seed})
+def set_seed(
+    seed, of_keras=keras.utils.set_random_seed, of_tensorflow=tensorflow.random.set_seed
+):
+    # In the port both seed all that Keras draws from, and torch.
+    tensorflow.random.set_seed = of_tensorflow
+    of_keras(seed)
+    tensorflow.random.set_seed = set_seed
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
 
 
-def set_seed(seed, of_tensorflow=tensorflow.random.set_seed):
-    # The port seeds everything here, so that all draws are the same ones.
-    random.seed(seed)
-    numpy.random.seed(seed)
-    of_tensorflow(seed)
-
-
-tensorflow.random.set_seed = tensorflow.compat.v1.set_random_seed = set_seed
+keras.utils.set_random_seed = tensorflow.compat.v1.set_random_seed = set_seed
 tensorflow.compat.v1.random.set_random_seed = set_seed
+set_seed({seed})
 """
 _PORT = """\
 import itertools
@@ -71,29 +75,31 @@ INSIDE = Path(__file__).parent / "inside"
 SNAPSHOT = "__import__('sys').modules['_kerasish_proof_watch'].watch.snapshot({number})"
 
 
-def prelude(original: bool, seed: int) -> str:
+def prelude(original: bool, seed: int, cells: Iterable[str]) -> str:
     """Return the code that seeds a side.
 
     Args:
         original: Whether it is the side of Keras.
         seed: The seed.
+        cells: The code that it is for; torch is imported where it is mentioned.
     """
-    return ((_ORIGINAL if original else _PORT) + _GENERATORS).format(seed=seed)
+    torch = "import torch\n" if any("torch" in cell for cell in cells) else ""
+    return ((_ORIGINAL if original else _PORT) + _GENERATORS).format(seed=seed, torch=torch)
 
 
-def loading(original: bool, seed: int, path: Path, folder: Path, starts: Path) -> str:
+def loading(original: bool, prelude: str, path: Path, folder: Path, starts: Path) -> str:
     """Return the cell that runs the prelude and lets the side be watched.
 
     Args:
         original: Whether it is the side of Keras.
-        seed: The seed.
+        prelude: What seeds the side.
         path: The file, for `__file__` and `sys.argv`.
         folder: Where the side writes what is seen.
         starts: Where the initial weights of the original lie.
     """
     names = {
         "inside": str(INSIDE),
-        "prelude": prelude(original, seed),
+        "prelude": prelude,
         "path": str(path),
         "script": path.suffix == ".py",
         "packages": ["keras", "tensorflow"] if original else ["kerasish", "torch"],

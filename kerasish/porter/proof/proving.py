@@ -11,7 +11,6 @@ from typing import Protocol
 from kerasish.porter.files import port_file
 from kerasish.porter.proof.cells import pairs_of
 from kerasish.porter.proof.compare import compare_sides
-from kerasish.porter.proof.preludes import prelude
 from kerasish.porter.proof.results import Proof
 from kerasish.porter.proof.sides import check_packages, run_side
 from weight_port.verify.difference import Tolerance
@@ -101,6 +100,6 @@ def prove(
         tolerance=within,
         seed=seed,
         versions=(sides[0].versions, sides[1].versions),
-        preludes=(prelude(True, seed), prelude(False, seed)),
+        preludes=(sides[0].prelude, sides[1].prelude),
         findings=tuple(file.report.findings),
     )

@@ -16,7 +16,7 @@ from typing import Any
 
 from kerasish.porter.magics import commands
 from kerasish.porter.proof.errors import ProofError
-from kerasish.porter.proof.preludes import SNAPSHOT, loading
+from kerasish.porter.proof.preludes import SNAPSHOT, loading, prelude
 
 _NEEDED = ("ipykernel", "jinja2", "nbclient", "nbformat")
 _KERAS = ("keras", "tensorflow")
@@ -64,11 +64,13 @@ class SideRun:
         cells: Its cells.
         versions: The versions of Python and of the libraries, by name.
         folder: Where the arrays lie that nodes refer to, a file of NumPy's for each cell.
+        prelude: What ran before the first.
     """
 
     cells: list[CellRun]
     versions: dict[str, str]
     folder: Path
+    prelude: str
 
 
 def check_packages(python: str | None = None) -> None:
@@ -147,7 +149,8 @@ def run_side(
         (folder / "log.txt").open("wb") as log,
         client.setup_kernel(cleanup_kc=True, stdout=log, stderr=log),
     ):
-        _start(client, loading(original, seed, path, folder, starts), folder, original)
+        before = prelude(original, seed, cells)
+        _start(client, loading(original, before, path, folder, starts), folder, original)
         stopped: tuple[str, str] | None = None
         for number, source in enumerate(cells, start=1):
             if told is not None:
@@ -178,7 +181,7 @@ def run_side(
             run.notes += [f"Left out: {line}" for line in left_out]
             runs.append(run)
     versions = json.loads((folder / "versions.json").read_text(encoding="utf-8"))
-    return SideRun(runs, versions, folder)
+    return SideRun(runs, versions, folder, before)
 
 
 def _client(path: Path, folder: Path, python: str, original: bool, seed: int) -> Any:

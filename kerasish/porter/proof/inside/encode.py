@@ -77,6 +77,10 @@ class Encoder:
             return {"kind": "history", "of": self.encode(dict(value.history))}
         if has_weights(value):
             return self._layer(value)
+        if hasattr(type(value), "state_dict") and hasattr(type(value), "named_parameters"):
+            state = value.state_dict().items()
+            items = [(name, self.encode(one)) for name, one in state]
+            return {"kind": "layer", "class": type(value).__name__, "items": items}
         if _is_symbol(value):
             shape = [None if n is None else int(n) for n in value.shape]
             return {"kind": "symbol", "shape": shape}
