@@ -7,7 +7,6 @@ errors come from too.
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field

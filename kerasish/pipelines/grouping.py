@@ -89,7 +89,7 @@ def interleaved(
         at = (at + 1) % cycle_length
 
 
-def padded(rows: list[Any], shapes: Any, values: Any) -> Any:
+def padded(rows: list[Any], shapes: Any = None, values: Any = None) -> Any:
     """Return rows of different lengths as a batch.
 
     Args:

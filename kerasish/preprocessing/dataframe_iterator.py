@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasish.preprocessing.file_iterator import FileIterator, FileOptions
 from kerasish.interactive_logging import print_message
+from kerasish.preprocessing.file_iterator import FileIterator, FileOptions
 
 # Modes whose targets are no classes.
 _WITHOUT_CLASSES = ("input", "multi_output", "raw", None)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from kerasish import config
+from kerasish.interactive_logging import print_message
 from kerasish.preprocessing.image_iterator import ImageIterator, SavedImages
 from kerasish.utils.images import data_format_or_default, img_to_array, load_img
-from kerasish.interactive_logging import print_message
 
 _CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
 

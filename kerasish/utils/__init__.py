@@ -2,6 +2,11 @@
 
 from kerasish.dtypes import standardize_dtype
 from kerasish.graph.keras_tensor import is_keras_tensor
+from kerasish.interactive_logging import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 from kerasish.random.seeding import set_random_seed
 from kerasish.saving.registry import (
     CustomObjectScope,
@@ -14,16 +19,13 @@ from kerasish.saving.registry import (
     serialize_keras_object,
 )
 from kerasish.trainers.py_dataset import PyDataset, Sequence
+from kerasish.utils.audio_dataset import audio_dataset_from_directory
 from kerasish.utils.batch_parts import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from kerasish.utils.config_values import Config
 from kerasish.utils.dataset_splits import split_dataset
 from kerasish.utils.downloads import get_file
 from kerasish.utils.image_dataset import image_dataset_from_directory
 from kerasish.utils.images import array_to_img, img_to_array, load_img, save_img
-from kerasish.interactive_logging import (
-    disable_interactive_logging,
-    enable_interactive_logging,
-    is_interactive_logging_enabled,
-)
 from kerasish.utils.model_graphs import model_to_dot
 from kerasish.utils.model_plots import plot_model
 from kerasish.utils.numerical import normalize, to_categorical
@@ -35,11 +37,13 @@ from kerasish.utils.text_dataset import text_dataset_from_directory
 from kerasish.utils.timeseries_dataset import timeseries_dataset_from_array
 
 __all__ = [
+    "Config",
     "CustomObjectScope",
     "Progbar",
     "PyDataset",
     "Sequence",
     "array_to_img",
+    "audio_dataset_from_directory",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",

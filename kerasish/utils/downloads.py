@@ -13,8 +13,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from kerasish.utils import archives
 from kerasish.interactive_logging import print_message
+from kerasish.utils import archives
 from kerasish.utils.progbar import Progbar
 from weight_port.formats.atomic import replacing
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasish.models.progress import duration
 from kerasish.interactive_logging import print_message
+from kerasish.models.progress import duration
 
 _BOLD, _GREEN, _WHITE, _PLAIN = "\x1b[1m", "\33[32m", "\33[37m", "\x1b[0m"
 
