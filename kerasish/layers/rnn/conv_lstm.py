@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-import torch
-from torch.nn import functional
+from typing import Any
 
 from kerasish import config, regularizers
 from kerasish.dtypes import torch_dtype
 from kerasish.layers.base.convolution import (
     CONVOLUTIONS,
     output_size,
-    padding_of,
     per_axis,
 )
 from kerasish.layers.base.empty_module import make_empty
 from kerasish.layers.base.input_spec import InputSpec
-from kerasish.layers.rnn.cell_dropout import DropoutCell, hold_masks
-from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
+from kerasish.layers.rnn.conv_lstm_run import ConvLSTMRun
 from kerasish.layers.rnn.lstm import LSTMWeights
-from kerasish.layers.rnn.recurrent import Recurrent, StateShape
+from kerasish.layers.rnn.recurrent import StateShape
 from kerasish.saving.registry import builtin
 from weight_port import layouts
 
 
-class ConvLSTM(DropoutCell, LSTMWeights, Recurrent):
+class ConvLSTM(ConvLSTMRun):
     """An LSTM whose products are convolutions, over frames of `rank` axes of space.
 
     It holds the inputs' convolution as `input_conv` and the states' as `recurrent_conv`.
@@ -68,10 +63,7 @@ class ConvLSTM(DropoutCell, LSTMWeights, Recurrent):
         ValueError: If an argument has a value it can't have, or is unknown.
     """
 
-    rank: ClassVar[int]
     filters: int
-    input_conv: Any
-    recurrent_conv: Any
     held_module = None
     _seed_comes_first = True
     _size_argument = "filters"
@@ -225,84 +217,6 @@ class ConvLSTM(DropoutCell, LSTMWeights, Recurrent):
         self._init_weights((*self.kernel_size, channels), (*self.kernel_size, self.filters))
         self.input_spec = InputSpec(shape=(None, None, *sequences_shape[2:]))
         self._build_states(sequences_shape)
-
-    # Running
-
-    def _run(
-        self,
-        sequences: torch.Tensor,
-        states: list[Any] | None,
-        mask: torch.Tensor | None,
-        training: bool,
-    ) -> LoopResult:
-        if states is None:
-            states = self._zero_states(sequences.shape[0])
-        last = self.data_format == "channels_last"
-        with hold_masks(self):
-            if training:
-                # Drawn in the layout of the data, as in Keras; inputs first.
-                for kind, like in (("dropout", sequences[:, 0]), ("recurrent_dropout", states[0])):
-                    if 0 < getattr(self, kind) < 1:
-                        masks = self._mask(kind, like)
-                        self._held_masks[kind] = masks.movedim(-1, 2) if last else masks
-            if last:
-                sequences = sequences.movedim(-1, 2)
-                states = [state.movedim(-1, 1) for state in states]
-            result = run_cell(
-                lambda x, s: self._frame_step(x, s, training),
-                self._convolve_inputs(sequences, training),
-                states,
-                mask,
-                go_backwards=self.go_backwards,
-                zero_output_for_mask=self.zero_output_for_mask,
-                return_sequences=self.return_sequences,
-            )
-        if self.data_format == "channels_first":
-            return result
-        outputs = None if result.outputs is None else result.outputs.movedim(2, -1)
-        final = [state.movedim(1, -1) for state in result.states]
-        return LoopResult(result.last_output.movedim(1, -1), outputs, final)
-
-    def _convolve_inputs(self, sequences: torch.Tensor, training: bool) -> torch.Tensor:
-        """Convolve all frames at once: `(batch, time, channels, ...)` to four times the filters."""
-        batch, time = sequences.shape[:2]
-        pads = [0] * (2 * self.rank)
-        if self.padding == "same":
-            pads = padding_of(
-                sequences.shape[3:], self.kernel_size, self.strides, self.dilation_rate
-            )
-        conv = self.input_conv
-        if not (training and 0 < self.dropout < 1):
-            padded = functional.pad(sequences.flatten(0, 1), pads)
-            return conv(padded).unflatten(0, (batch, time))
-        masks = self._mask("dropout", sequences[:, 0])
-        biases = [None] * 4 if conv.bias is None else conv.bias.chunk(4)
-        parts = [
-            conv._conv_forward(
-                functional.pad((sequences * mask[:, None]).flatten(0, 1), pads), weight, bias
-            )
-            for mask, weight, bias in zip(masks, conv.weight.chunk(4), biases, strict=True)
-        ]
-        return torch.cat(parts, 1).unflatten(0, (batch, time))
-
-    def _frame_step(
-        self, projected: torch.Tensor, states: list[torch.Tensor], training: bool
-    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        hidden, carry = states
-        conv, ones = self.recurrent_conv, (1,) * self.rank
-        pads = padding_of(hidden.shape[2:], self.kernel_size, ones, ones)
-        if training and 0 < self.recurrent_dropout < 1:
-            dropped = self.drop_states(hidden, True)
-            recurrent = torch.cat(
-                [
-                    conv._conv_forward(functional.pad(one, pads), weight, None)
-                    for one, weight in zip(dropped, conv.weight.chunk(4), strict=True)
-                ],
-                1,
-            )
-        else:
-            recurrent = conv(functional.pad(hidden, pads))
-        return self._combine(projected + recurrent, carry, 1)
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration."""

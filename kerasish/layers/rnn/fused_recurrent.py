@@ -14,6 +14,7 @@ from kerasish.layers.rnn.cell_dropout import DropoutCell, hold_masks
 from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
 from kerasish.layers.rnn.kernels import is_plain, is_watched, run_from_zeros, run_kernel, weights_of
 from kerasish.layers.rnn.masks import Compaction
+from kerasish.layers.rnn.recurrent import follows_operations
 from kerasish.layers.rnn.recurrent_weights import PARAMETERS, RecurrentWeights
 from kerasish.layers.rnn.scan.scanned import Scanned
 from kerasish.layers.rnn.scan.slopes import curve_of
@@ -186,7 +187,7 @@ class FusedRecurrent(Scanned):
             masked=mask is not None,
             training=training,
             gradients=torch.is_grad_enabled(),
-            compiling=torch.compiler.is_compiling() or _is_transformed(),
+            compiling=follows_operations(),
             device=sequences.device.type,
         )
         if path == "loop":
@@ -290,11 +291,6 @@ class FusedRecurrent(Scanned):
         penalty = regularizers.serialize(self.activity_regularizer)
         config = {**super().get_config(), **self._flags_config()}
         return {**config, "activity_regularizer": penalty}
-
-
-def _is_transformed() -> bool:
-    """Whether a transform of `torch.func` (grad, vmap, ...) runs, which takes plain operations."""
-    return torch._C._are_functorch_transforms_active()
 
 
 class RecurrentCell(DropoutCell, RecurrentWeights):

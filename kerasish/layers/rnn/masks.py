@@ -60,26 +60,26 @@ class Compaction:
         self._order = torch.argsort(mask.logical_not().to(torch.uint8), dim=1, stable=True)
 
     def compact(self, sequences: torch.Tensor) -> torch.Tensor:
-        """Move valid steps to the front of `(batch, time, features)`; the rest becomes zero."""
+        """Move valid steps to the front of `(batch, time, ...)`; the rest becomes zero."""
         moved = take_steps(sequences, self._order)
         # A masked step may hold anything, NaN too, and must not reach a gradient.
-        return moved.masked_fill(self.padding[..., None], 0)
+        return moved.masked_fill(beside(self.padding, moved), 0)
 
     def spread(self, outputs: torch.Tensor, zero_masked: bool) -> torch.Tensor:
         """Spread compacted outputs over the original steps.
 
         Args:
-            outputs: `(batch, steps, units)`, at least as many steps as the longest row.
+            outputs: `(batch, steps, ...)`, at least as many steps as the longest row.
             zero_masked: Whether masked steps give zeros; else they repeat the last valid output,
                 and give zeros before the first.
 
         Returns:
-            `(batch, time, units)`.
+            `(batch, time, ...)`.
         """
         index = (self._count - 1).clamp(min=0)
         spread = take_steps(outputs, index)
         keep = self.mask if zero_masked else self._count > 0
-        return torch.where(keep[..., None], spread, 0)
+        return torch.where(beside(keep, spread), spread, 0)
 
     def last_valid(self, outputs: torch.Tensor) -> torch.Tensor:
         """Return each row's output at its last valid step, `(batch, units)`."""
@@ -106,11 +106,16 @@ class Compaction:
         step is masked.
 
         Args:
-            hidden: `(batch, units)`.
+            hidden: `(batch, ...)`.
             zero_masked: Whether masked steps give zeros.
         """
         keep = self.mask[:, -1] if zero_masked else self.lengths > 0
-        return torch.where(keep[:, None], hidden, 0)
+        return torch.where(beside(keep, hidden), hidden, 0)
+
+
+def beside(flags: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Give flags as many axes as values have, whose first axes they are for."""
+    return flags.reshape(*flags.shape, *(1,) * (values.ndim - flags.ndim))
 
 
 def take_steps(sequences: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
@@ -119,11 +124,11 @@ def take_steps(sequences: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
     Whole steps are copied, which is several times faster than `take_along_dim`.
 
     Args:
-        sequences: `(batch, time, features)`.
+        sequences: `(batch, time, ...)`.
         index: `(batch, steps)`.
 
     Returns:
-        `(batch, steps, features)`.
+        `(batch, steps, ...)`.
     """
     batch, time = sequences.shape[:2]
     first = torch.arange(batch, device=index.device) * time

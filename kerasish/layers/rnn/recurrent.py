@@ -260,6 +260,11 @@ class Recurrent(Layer):
         }
 
 
+def follows_operations() -> bool:
+    """Whether a tracer or a transform of `torch.func` runs, which takes plain operations."""
+    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
+
+
 def fits(shape: tuple, expected: tuple) -> bool:
     """Whether two shapes agree where both are known."""
     return len(shape) == len(expected) and all(

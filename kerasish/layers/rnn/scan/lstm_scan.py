@@ -14,19 +14,22 @@ from kerasish.layers.rnn.scan.slopes import Curve
 class LSTMScan(torch.autograd.Function):
     """Runs all steps; gates in torch's order: input, forget, cell, output.
 
+    Behind the units there may be axes of space, which `make_product` then knows.
+
     Args:
-        gates: The inputs' part of the gates, `(time, batch, 4 * units)`; is overwritten.
-        weight: `(4 * units, units)`.
-        hidden: Initial state, `(batch, units)`.
-        carry: Initial carry, `(batch, units)`.
+        gates: The inputs' part of the gates, `(time, batch, 4 * units, ...)`; is overwritten.
+        weight: The states' weights, for `make_product`.
+        hidden: Initial state, `(batch, units, ...)`.
+        carry: Initial carry, `(batch, units, ...)`.
         drop: Factors of the states for each gate, see `StateProduct`, or None.
         counts: Number of rows that each step has, the first ones, never rising; or None for all.
         gate: The gates' activation.
         cell: The activation of input and output.
+        make_product: Takes `weight` and `drop` and gives the product with states.
 
     Returns:
-        Outputs `(time, batch, units)`, zero where a step does not have the row; final state and
-        carry, `(batch, units)` each.
+        Outputs `(time, batch, units, ...)`, zero where a step does not have the row; final state
+        and carry, `(batch, units, ...)` each.
     """
 
     @staticmethod
@@ -40,21 +43,25 @@ class LSTMScan(torch.autograd.Function):
         counts: list[int] | None,
         gate: Curve,
         cell: Curve,
+        make_product: type[StateProduct] = StateProduct,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Run; see the class."""
         acts = gates.detach()
-        time, batch, width = acts.shape
+        time, batch, width = acts.shape[:3]
         units = width // 4
-        states, carries = history(time, hidden), history(time, carry)
-        outers = torch.empty_like(states[1:])
-        product = StateProduct(weight, drop)
+        states = history(time, hidden)
+        # The backward pass needs these of all steps; without one a step overwrites the last one's.
+        keep = any(ctx.needs_input_grad)
+        carries = history(time if keep else 0, carry)
+        outers = acts.new_empty((time if keep else 1, *hidden.shape))
+        product = make_product(weight, drop)
         steps = zip(
             acts.unbind(),
-            acts[..., : 2 * units].unbind(),
-            *(part.unbind() for part in acts.chunk(4, -1)),
+            acts[:, :, : 2 * units].unbind(),
+            *(part.unbind() for part in acts.chunk(4, 2)),
             states[1:].unbind(),
-            carries[1:].unbind(),
-            outers.unbind(),
+            carries[1:].unbind() if keep else carries.unbind() * time,
+            outers.unbind() if keep else outers.unbind() * time,
             counts or [batch] * time,
             strict=True,
         )
@@ -77,8 +84,8 @@ class LSTMScan(torch.autograd.Function):
             h = torch.mul(leave, outer, out=h_to)
         rows = row_slices(counts, batch)
         ctx.save_for_backward(acts, weight, states, carries, outers, drop)
-        ctx.counts, ctx.gate, ctx.cell = counts, gate, cell
-        return states[1:], rows(states), rows(carries)
+        ctx.counts, ctx.gate, ctx.cell, ctx.make_product = counts, gate, cell, make_product
+        return states[1:], rows(states), rows(carries) if keep else carries[0]
 
     @staticmethod
     def backward(  # type: ignore[override]
@@ -88,22 +95,22 @@ class LSTMScan(torch.autograd.Function):
         refuse_second_derivatives()
         acts, weight, states, carries, outers, drop = ctx.saved_tensors
         counts, gate, cell = ctx.counts, ctx.gate, ctx.cell
-        product = StateProduct(weight, drop)
-        time, batch, width = acts.shape
+        product = ctx.make_product(weight, drop)
+        time, batch, width = acts.shape[:3]
         units = width // 4
         d_gates = torch.zeros_like(acts) if counts else torch.empty_like(acts)
         dh_all, dc_all = d_hidden.clone(), d_carry.clone()
         scratch = torch.empty_like(dh_all)
         steps = list(
             zip(
-                *(part.unbind() for part in acts.chunk(4, -1)),
-                acts[..., : 2 * units].unbind(),
+                *(part.unbind() for part in acts.chunk(4, 2)),
+                acts[:, :, : 2 * units].unbind(),
                 outers.unbind(),
                 carries[:-1].unbind(),
                 d_outputs.unbind(),
                 d_gates.unbind(),
-                *(part.unbind() for part in d_gates.chunk(4, -1)),
-                d_gates[..., : 2 * units].unbind(),
+                *(part.unbind() for part in d_gates.chunk(4, 2)),
+                d_gates[:, :, : 2 * units].unbind(),
                 counts or [batch] * time,
                 strict=True,
             )
@@ -130,4 +137,4 @@ class LSTMScan(torch.autograd.Function):
         d_weight = None
         if ctx.needs_input_grad[1]:
             d_weight = product.d_weight(d_gates, states[:-1])
-        return d_gates, d_weight, dh_all, dc_all, None, None, None, None
+        return d_gates, d_weight, dh_all, dc_all, None, None, None, None, None

@@ -44,22 +44,13 @@ class Scanned(DropoutCell, RecurrentWeights, Recurrent):
                 one if one is None else rows.take_in(one.transpose(0, 1)).transpose(0, 1)
                 for one in (drop, drop_inputs)
             )
-        weight_ih, weight_hh, bias_ih, bias_hh = self._module_tensors()
-        # The inputs' part of all steps in one matrix product, a step's rows beside each other.
-        bias = bias_ih if self._scans_second_bias or bias_hh is None else bias_ih + bias_hh
-        steps = sequences.transpose(0, 1)
-        if drop_inputs is None:
-            projected = functional.linear(steps, weight_ih, bias)
-        else:
-            seen = (steps * one for one in drop_inputs)
-            parts = zip(seen, weight_ih.chunk(self.gate_count), strict=True)
-            projected = torch.cat([one @ weight.t() for one, weight in parts], -1)
-            projected = projected if bias is None else projected + bias
+        projected = self._projected_steps(sequences, drop_inputs)
+        weight, bias = self._state_weights()
         like = projected.dtype  # another than the weights' under autocast
         outputs, *final = self._scan(
             projected,
-            weight_hh.to(like),
-            None if bias_hh is None else bias_hh.to(like),
+            weight.to(like),
+            None if bias is None else bias.to(like),
             [state.to(like) for state in states],
             None if drop is None else drop.to(like),
             None if rows is None else rows.counts,
@@ -73,6 +64,33 @@ class Scanned(DropoutCell, RecurrentWeights, Recurrent):
             return LoopResult(last, None, final)
         spread = rows.compaction.spread(rows.give_back(outputs), self.zero_output_for_mask)
         return LoopResult(last, spread, final)
+
+    def _projected_steps(
+        self, sequences: torch.Tensor, drop_inputs: torch.Tensor | None
+    ) -> torch.Tensor:
+        """Return the inputs' part of the gates of all steps, by one matrix product.
+
+        Args:
+            sequences: `(batch, time, features)`.
+            drop_inputs: Factors of the inputs for each gate, `(gates, batch, features)`, or None.
+
+        Returns:
+            `(time, batch, gates * units)`, a step's rows beside each other.
+        """
+        weight, _, bias_ih, bias_hh = self._module_tensors()
+        bias = bias_ih if self._scans_second_bias or bias_hh is None else bias_ih + bias_hh
+        steps = sequences.transpose(0, 1)
+        if drop_inputs is None:
+            return functional.linear(steps, weight, bias)
+        seen = (steps * one for one in drop_inputs)
+        parts = zip(seen, weight.chunk(self.gate_count), strict=True)
+        projected = torch.cat([one @ part.t() for one, part in parts], -1)
+        return projected if bias is None else projected + bias
+
+    def _state_weights(self) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return the states' weights, and the second bias or None."""
+        _, weight, _, bias = self._module_tensors()
+        return weight, bias
 
     # Whether the scan takes the second bias apart from the first.
     _scans_second_bias = False
@@ -89,11 +107,11 @@ class Scanned(DropoutCell, RecurrentWeights, Recurrent):
         """Run the layer's scan: the outputs `(time, batch, units)` and the final states.
 
         Args:
-            projected: The inputs' part of the gates, `(time, batch, gates * units)`.
+            projected: The inputs' part of the gates, `(time, batch, gates * units, ...)`.
             weight: The states' weights.
             bias: The second bias, or None.
-            states: Initial states, `(batch, units)` each.
-            drop: Factors of the states, `(gates or 1, batch, units)`, or None.
+            states: Initial states, `(batch, units, ...)` each.
+            drop: Factors of the states, `(gates or 1, batch, units, ...)`, or None.
             counts: Number of rows of each step, or None for all.
         """
         raise NotImplementedError
