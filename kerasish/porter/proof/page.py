@@ -178,7 +178,7 @@ def _cut(text: str) -> str:
 def _short(value: float | None) -> str:
     if value is None:
         return ""
-    return "0" if value == 0 else f"{value:.1e}" if value < float("inf") else "∞"
+    return f"{value:.2g}" if value < float("inf") else "∞"
 
 
 def _size(value: float) -> str:

@@ -28,6 +28,14 @@ _MASKS = (
         ),
         r"\1",
     ),
+    # A number that is said to be a time: `Training time: 12.34`.
+    (
+        re.compile(
+            r"(\b(?:elapsed|took|time|duration|seconds?|minutes?)\b[^\n\d]{0,20})\d+\.\d+",
+            re.IGNORECASE,
+        ),
+        r"\1<time>",
+    ),
     # Dates and times of day, then durations.
     (re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?"), "<date>"),
     (re.compile(r"\b\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?\b"), "<time>"),
@@ -40,14 +48,6 @@ _MASKS = (
     ),
     (re.compile(r"(?:CPU times|Wall time):.*"), "<time>"),
     (re.compile(r".* per loop \(.*"), "<time>"),
-    # A number that is said to be a time: `Training time: 12.34`.
-    (
-        re.compile(
-            r"(\b(?:elapsed|took|time|duration|seconds?|minutes?)\b[^\n\d]{0,20})\d+\.\d+",
-            re.IGNORECASE,
-        ),
-        r"\1<time>",
-    ),
     (re.compile(r"(?:<time>\s*)+"), "<time> "),
 )
 _TOKEN = re.compile(

@@ -50,13 +50,14 @@ def test_agree(original: str, port: str) -> None:
         ("value nan", "value 0.5", "value 0.5"),
         ("-0.5", "0.5", "0.5"),
         ("v1.2.3", "v1.2.4", "v1.2.4"),
+        ("2/2 - 1s - 9ms/step - loss: 0.5", "2/2 - 0s - 1ms/step - loss: 0.6", None),
         ("time 3, loss: 0.25", "time 3, loss: 0.5", "time 3, loss: 0.5"),
     ],
 )
-def test_differ(original: str, port: str, shown: str) -> None:
+def test_differ(original: str, port: str, shown: str | None) -> None:
     found = compare_texts(original, port, TOLERANCE)
     assert not found.agree
-    assert found.port == shown
+    assert shown is None or found.port == shown
 
 
 def test_the_difference_of_numbers_is_told() -> None:
