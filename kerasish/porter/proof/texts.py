@@ -10,6 +10,7 @@ from typing import Any
 from weight_port.verify.difference import Tolerance
 
 _COLORS = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
+_UNITS = "h|min|m|ms|us|µs|μs|ns|s|secs?|seconds?|minutes?|hours?"
 # Applied in this order.
 _MASKS = (
     # What TensorFlow has to say, and how NumPy writes a number of its own.
@@ -31,7 +32,8 @@ _MASKS = (
     # A number that is said to be a time: `Training time: 12.34`.
     (
         re.compile(
-            r"(\b(?:elapsed|took|time|duration|seconds?|minutes?)\b[^\n\d]{0,20})\d+\.\d+",
+            r"(\b(?:elapsed|took|time|duration|seconds?|minutes?)\b[^\n\d]{0,20})\d+\.\d+"
+            rf"(?:\s?(?:{_UNITS})\b)?",
             re.IGNORECASE,
         ),
         r"\1<time>",
@@ -41,8 +43,8 @@ _MASKS = (
     (re.compile(r"\b\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?\b"), "<time>"),
     (
         re.compile(
-            r"(?<![\w.])\d+(?:\.\d+)?(?:e[-+]?\d+)?\s?(?:h|min|m|ms|us|µs|μs|ns|s|sec|secs|seconds?"
-            r"|minutes?|hours?)(?:/(?:step|epoch|sample|it|batch))?(?![\w.])"
+            rf"(?<![\w.])\d+(?:\.\d+)?(?:e[-+]?\d+)?\s?(?:{_UNITS})"
+            r"(?:/(?:step|epoch|sample|it|batch))?(?![\w.])"
         ),
         "<time>",
     ),

@@ -50,7 +50,7 @@ def test_agree(original: str, port: str) -> None:
         ("value nan", "value 0.5", "value 0.5"),
         ("-0.5", "0.5", "0.5"),
         ("v1.2.3", "v1.2.4", "v1.2.4"),
-        ("2/2 - 1s - 9ms/step - loss: 0.5", "2/2 - 0s - 1ms/step - loss: 0.6", None),
+        ("2/2 - 1s - 9ms/step - loss: 0.50", "2/2 - 0s - 1ms/step - loss: 0.60", None),
         ("time 3, loss: 0.25", "time 3, loss: 0.5", "time 3, loss: 0.5"),
     ],
 )
