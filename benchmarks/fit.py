@@ -14,7 +14,7 @@ import datetime
 import importlib.util
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,14 @@ import torch
 import kerasish
 from benchmarks import machine
 from benchmarks.fit_models import FitCase, all_cases
-from benchmarks.peers.fit_peers import FitPeer, TorchLoop, use_cores
+from benchmarks.peers import PEERS as KERAS_PEERS
+from benchmarks.peers import parse_pythons
+from benchmarks.peers.fit_loop import TorchLoop
+from benchmarks.peers.fit_peer import FitPeer
+from benchmarks.peers.keras_backend import use_cores
 from benchmarks.peers.peer import Peer
 from benchmarks.peers.worker import WorkerPeer
+from benchmarks.rnn import add_python_option
 from benchmarks.timing import Contender, Spread, ratios, run_rounds
 
 OWN, LOOP = "kerasish", "torch"
@@ -49,12 +54,16 @@ class Outcome:
     failures: dict[str, str]
 
 
-def installed(name: str) -> bool:
-    """Whether a peer's packages are there."""
+def installed(name: str, pythons: Mapping[str, str] | None = None) -> bool:
+    """Whether a peer's packages are there, in the Python that runs it."""
+    if pythons and name in pythons:
+        return not KERAS_PEERS[name].missing(pythons[name])
     return all(importlib.util.find_spec(package) for package in PEERS[name][1])
 
 
-def open_peers(names: Sequence[str], threads: int) -> dict[str, Peer]:
+def open_peers(
+    names: Sequence[str], threads: int, pythons: Mapping[str, str] | None = None
+) -> dict[str, Peer]:
     """Start kerasish and the peers of these names."""
     peers: dict[str, Peer] = {OWN: FitPeer(kerasish)}
     for name in names:
@@ -62,7 +71,9 @@ def open_peers(names: Sequence[str], threads: int) -> dict[str, Peer]:
             peers[name] = TorchLoop()
         else:
             backend = name.removeprefix("keras-")
-            peers[name] = WorkerPeer(backend, "cpu", threads, "benchmarks.peers.fit_backend")
+            python = (pythons or {}).get(name, sys.executable)
+            module = "benchmarks.peers.fit_backend"
+            peers[name] = WorkerPeer(backend, "cpu", threads, module, python)
     return peers
 
 
@@ -116,6 +127,21 @@ def to_markdown(facts: dict[str, str], outcomes: Sequence[Outcome], names: Seque
     return "\n".join(lines) + "\n"
 
 
+def from_json(content: Mapping[str, Any]) -> str:
+    """Return the report of what `--json` wrote."""
+    outcomes = []
+    for entry in content["cases"]:
+        given = {field.name: entry[field.name] for field in dataclasses.fields(FitCase)}
+        case = FitCase(**{**given, "shape": tuple(entry["shape"])})
+        contenders = {
+            name: Contender(name, None, case, seconds)  # type: ignore[arg-type]
+            for name, seconds in entry["seconds"].items()
+        }
+        outcomes.append(Outcome(case, contenders, entry["failures"]))
+    names = [name for name in PEERS if any(name in one.contenders for one in outcomes)]
+    return to_markdown(content["facts"], outcomes, names)
+
+
 def shown(ratio: Spread) -> str:
     """Write a ratio with its quartiles."""
     return f"{ratio.median:.2f} ({ratio.lower:.2f}-{ratio.upper:.2f})"
@@ -130,15 +156,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=machine.available_cores())
     parser.add_argument("--seconds", type=float, help="time for each case (quick: 4, else 20)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds that each case has at least")
+    add_python_option(parser)
     parser.add_argument("--json", type=Path, metavar="OUT")
     parser.add_argument("--markdown", type=Path, metavar="OUT")
     options = parser.parse_args(arguments)
-    names = [name for name in PEERS if installed(name)]
+    try:
+        pythons = parse_pythons(options.python)
+    except ValueError as error:
+        parser.error(str(error))
+    there = [name for name in PEERS if installed(name, pythons)]
+    names = there
     if options.peers is not None:
         names = options.peers.split(",")
         for name in names:
-            if name not in PEERS or not installed(name):
-                parser.error(f"the peers installed are {list(filter(installed, PEERS))}: {name!r}")
+            if name not in there:
+                parser.error(f"the peers installed are {there}: {name!r}")
     cases = all_cases(options.quick)
     if options.cases is not None:
         wanted = options.cases.split(",")
@@ -148,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     use_cores(options.threads)
     torch.set_num_threads(options.threads)
     seconds = options.seconds or (4.0 if options.quick else 20.0)
-    peers = open_peers(names, options.threads)
+    peers = open_peers(names, options.threads, pythons)
     try:
         facts = {
             "date": datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
@@ -161,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             facts[name] = f"{PEERS[name][0]} ({versions})" if name in PEERS else versions
         for name in PEERS:
             if name not in peers:
-                facts[name] = "not asked for" if installed(name) else "not installed"
+                facts[name] = "not asked for" if name in there else "not installed"
         outcomes = [run_case(case, peers, seconds, max(2, options.rounds)) for case in cases]
         facts["load after"] = str(machine.load())
     finally:

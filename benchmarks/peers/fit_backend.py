@@ -6,8 +6,8 @@ import os
 import sys
 
 if __name__ == "__main__":
-    from benchmarks.peers.fit_peers import FitPeer, use_cores
-    from benchmarks.peers.keras_backend import serve
+    from benchmarks.peers.fit_peer import FitPeer
+    from benchmarks.peers.keras_backend import serve, use_cores
 
     stream = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

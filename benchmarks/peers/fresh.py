@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,7 @@ def measure_peak(name: str, device: str, threads: int, case_name: str) -> dict[s
 
     The inputs, the layer and two calls are counted; on a GPU, the memory there.
     """
-    from benchmarks.cases import all_cases
+    from benchmarks.cases import SMALL, all_cases
     from benchmarks.peers.keras_backend import make_peer
     from benchmarks.peers.table import open_peer
 
@@ -141,6 +142,9 @@ def measure_peak(name: str, device: str, threads: int, case_name: str) -> dict[s
         if name.startswith("keras-")
         else open_peer(name, device, threads)
     )
+    small = replace(case, size=SMALL)
+    peer.prepare(small)  # what is imported and started when it is first needed
+    peer.release(small)
     before = memory.held()
     peer.prepare(case)
     peer.time(case, 1)

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks import fit
 from benchmarks.fit_models import all_cases
-from benchmarks.peers.fit_peers import TorchLoop
+from benchmarks.peers.fit_loop import TorchLoop
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,8 @@
-"""An epoch of training with `fit`, and with a loop written by hand."""
+"""An epoch of training with a loop written by hand."""
 
 from __future__ import annotations
 
 import copy
-import os
 from typing import Any
 
 import numpy as np
@@ -12,38 +11,6 @@ from torch import nn
 
 from benchmarks.fit_models import FitCase, make_data, make_model
 from benchmarks.peers.peer import Call, LocalPeer, Results
-
-
-def use_cores(threads: int) -> None:
-    """Keep the process on so many cores: not every backend can be told its number of threads."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
-
-
-class FitPeer(LocalPeer):
-    """`model.fit` of kerasish or Keras, for an epoch, silent.
-
-    Args:
-        library: `kerasish` or `keras`.
-    """
-
-    def __init__(self, library: Any) -> None:
-        super().__init__()
-        self.library = library
-
-    def versions(self) -> dict[str, str]:
-        return {self.library.__name__: self.library.__version__}
-
-    def make(self, case: Any) -> tuple[Call, Results]:
-        x, y = make_data(case)
-        model = make_model(self.library, case)
-        first = model.fit(x, y, batch_size=case.batch, shuffle=False, verbose=0).history
-
-        def epoch() -> None:
-            model.fit(x, y, batch_size=case.batch, verbose=0)
-
-        epoch()  # what is compiled at the first call
-        return epoch, {name: np.array(first[name]) for name in ("loss", "accuracy")}
 
 
 class TorchLoop(LocalPeer):
