@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
+import logging
 import os
 import re
 import subprocess
@@ -145,10 +147,15 @@ def run_side(
     folder.mkdir(parents=True, exist_ok=True)
     client = _client(path, folder, python or sys.executable, original, seed)
     runs: list[CellRun] = []
-    with (
-        (folder / "log.txt").open("wb") as log,
-        client.setup_kernel(cleanup_kc=True, stdout=log, stderr=log),
-    ):
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context((folder / "log.txt").open("wb"))
+        try:
+            stack.enter_context(client.setup_kernel(cleanup_kc=True, stdout=log, stderr=log))
+        except (RuntimeError, OSError) as error:
+            raise ProofError(
+                f"The side of the {_name(original)} does not start. "
+                f"Received: {error} {_tail(folder)}".rstrip()
+            ) from error
         before = prelude(original, seed, cells)
         _start(client, loading(original, before, path, folder, starts), folder, original)
         stopped: tuple[str, str] | None = None
@@ -166,7 +173,10 @@ def run_side(
             try:
                 run = _run(client, source, timeout)
                 run.seconds = time.monotonic() - began
-                _run(client, SNAPSHOT.format(number=number), None, store=False)
+                seen = _run(client, SNAPSHOT.format(number=number), None, store=False)
+                if seen.error is not None:
+                    said = ": ".join(seen.error)
+                    raise ProofError(f"What cell {number} did can't be seen. Received: {said}")
                 _read(run, folder, number)
                 if run.error is not None and run.error[0] in ("SystemExit", "KeyboardInterrupt"):
                     stopped = run.error
@@ -207,9 +217,13 @@ def _client(path: Path, folder: Path, python: str, original: bool, seed: int) ->
             start = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
             return KernelSpec(argv=start, display_name="proof", language="python", env=environment)
 
+    # What it has to say, errors say too.
+    log = logging.Logger("proof")
+    log.addHandler(logging.NullHandler())
     return NotebookClient(
         nbformat.v4.new_notebook(),
         km=AsyncKernelManager(kernel_spec_manager=Here(), kernel_name="proof"),
+        log=log,
         timeout=None,
         startup_timeout=_STARTING,
         allow_errors=True,
@@ -223,7 +237,7 @@ def _client(path: Path, folder: Path, python: str, original: bool, seed: int) ->
 def _start(client: Any, code: str, folder: Path, original: bool) -> None:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    name = "original" if original else "port"
+    name = _name(original)
     try:
         run = _run(client, code, _STARTING, store=False)
     except (CellTimeoutError, DeadKernelError) as error:
@@ -231,6 +245,10 @@ def _start(client: Any, code: str, folder: Path, original: bool) -> None:
     if run.error is not None:
         said = ": ".join(run.error)
         raise ProofError(f"The side of the {name} does not start. Received: {said}")
+
+
+def _name(original: bool) -> str:
+    return "original" if original else "port"
 
 
 def _run(client: Any, source: str, timeout: float | None, *, store: bool = True) -> CellRun:

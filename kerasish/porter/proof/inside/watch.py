@@ -6,6 +6,7 @@ This file is loaded by its path into the kernels of both sides.
 from __future__ import annotations
 
 import ast
+import builtins
 import hashlib
 import json
 import sys
@@ -46,7 +47,7 @@ class Watch:
         self._trainings: list[Any] = []
         self._fits = 0
         self._notes: list[str] = []
-        shell.user_ns[_HOOK] = self.look
+        setattr(builtins, _HOOK, self.look)  # where `%reset` leaves it
         shell.ast_transformers.append(_Between())
         self._own = set(shell.user_ns)
 
@@ -112,6 +113,15 @@ class Watch:
             self._meet(f"training {self._fits}", history.model)
 
     def _meet(self, place: str, layer: Any) -> None:
+        try:
+            self._compare_start(place, layer)
+        except Exception as error:
+            # The layers are the user's; the cell that runs is not to fail for them.
+            said = f"{type(error).__name__}: {error}"[:200]
+            self._notes.append(f"The initial weights of {place} can't be read: {said}")
+            self._seen.add(layer)
+
+    def _compare_start(self, place: str, layer: Any) -> None:
         if layer in self._seen:
             return
         new = [one for one in _units(layer) if one not in self._seen]

@@ -185,7 +185,7 @@ def run_port(folder: Path, *cells: str, timeout: float = 60) -> list[CellRun]:
 
 
 def test_a_cell_that_takes_too_long(tmp_path: Path) -> None:
-    first, slow, rest = run_port(tmp_path, "x = 1", "while True: pass", "y = 2", timeout=1)
+    first, slow, rest = run_port(tmp_path, "%reset -f", "while True: pass", "y = 2", timeout=1)
     assert first.error is None
     assert slow.error == ("TimeoutError", "The cell took more than 1 seconds")
     assert not rest.ran
@@ -236,6 +236,10 @@ def test_another_python_without_keras(tmp_path: Path) -> None:
     assert f"in {python}" in str(raised.value)
     with pytest.raises(ProofError, match="This Python does not run"):
         prove(path, keras_python=tmp_path / "none")
+    python.write_text("#!/bin/sh\n[ $1 = -c ] || { echo no kernel here >&2; exit 1; }\n")
+    with pytest.raises(ProofError, match="The side of the original does not start") as raised:
+        prove(path, keras_python=python)
+    assert "no kernel here" in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """What is seen of a notebook while it runs, and which initial weights are copied."""
 
 import ast
+import builtins
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -43,16 +45,17 @@ class Side:
 
 @pytest.fixture
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    import sys
-
+    # What a side changes in its process is undone.
+    monkeypatch.setattr(builtins, "_kerasish_proof_seen", None, raising=False)
     for root in ("keras", "tf_keras", "kerasish"):
         if root in sys.modules:
             history = sys.modules[root].callbacks.History
             monkeypatch.setattr(history, "on_train_begin", history.on_train_begin)
 
     def run(original: str, port: str) -> tuple[Side, Side, dict[str, Any]]:
-        first, second = Side(tmp_path, copy=False), Side(tmp_path, copy=True)
+        first = Side(tmp_path, copy=False)
         first.run(original)
+        second = Side(tmp_path, copy=True)
         return first, second, second.run(port)
 
     return run
@@ -114,13 +117,21 @@ def test_differences_of_other_causes_stay(both: Any, original: str, port: str) -
         assert np.abs(gap).max() > 1e-4
 
 
+def test_a_layer_may_raise_anything(both: Any) -> None:
+    odd = "class Odd(kerasish.layers.Layer):\n    def get_weights(self):\n        1 / 0\n"
+    _, _, seen = both("x = 1", odd + "odd = Odd()\nx = 2\nx = 3")
+    said = "The initial weights of odd can't be read: ZeroDivisionError: division by zero"
+    assert seen["notes"] == [said]
+    assert seen["variables"]["odd"]["kind"] == "other"
+
+
 def test_other_shapes_are_told(both: Any) -> None:
     _, _, seen = both(BUILD, BUILD.replace("Dense(2)", "Dense(5)"))
     assert seen["notes"] == ["The initial weights of model have other shapes; none was copied"]
 
 
-def test_variables_and_trainings(tmp_path: Path, both: Any) -> None:
-    side, _, _ = both(BUILD + FIT, "x = 1")
+def test_variables_and_trainings(both: Any) -> None:
+    _, side, _ = both("x = 1", BUILD + FIT)
     seen = side.run("count = 1\nmade = [1.5, 2.5]\n_hidden = 2")
     assert set(seen["variables"]) == {"count", "made"}
     assert seen["trainings"] == []
