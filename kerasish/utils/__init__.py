@@ -7,6 +7,7 @@ from kerasish.interactive_logging import (
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+from kerasish.layers.preprocessing.feature_space import FeatureSpace
 from kerasish.random.seeding import set_random_seed
 from kerasish.saving.registry import (
     CustomObjectScope,
@@ -39,6 +40,7 @@ from kerasish.utils.timeseries_dataset import timeseries_dataset_from_array
 __all__ = [
     "Config",
     "CustomObjectScope",
+    "FeatureSpace",
     "Progbar",
     "PyDataset",
     "Sequence",

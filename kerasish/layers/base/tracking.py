@@ -72,7 +72,9 @@ class ModuleTracking(SeedStates):
             # An instance attribute is found before torch's registry of modules is asked.
             self.__dict__[name] = tracked if type(value) is list else tuple(tracked)
         elif type(value) is dict and value and _holds_modules(value.values()):
-            named = nn.ModuleDict({str(key): module for key, module in value.items()})
+            named = nn.ModuleDict()
+            for key, module in value.items():
+                named[_free_name(named, str(key))] = module
             self._drop(name)
             self._modules[name] = named
             self.__dict__[name] = value
@@ -85,6 +87,14 @@ class ModuleTracking(SeedStates):
         self.__dict__.pop(name, None)
         for registry in (self._modules, self._parameters, self._buffers):
             registry.pop(name, None)  # type: ignore[attr-defined]
+
+
+def _free_name(named: nn.ModuleDict, key: str) -> str:
+    """Return a key as a name of a module: without dots, and none that `ModuleDict` has itself."""
+    name = key.replace(".", "_")
+    while not name or hasattr(named, name):
+        name += "_"
+    return name
 
 
 def _holds_modules(values: Iterable[Any], empty: bool = False) -> bool:

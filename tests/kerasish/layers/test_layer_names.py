@@ -70,3 +70,19 @@ def test_terminate_on_nan_can_raise() -> None:
         stop = library.callbacks.TerminateOnNaN(raise_error=True)
         with pytest.raises(RuntimeError, match="batch 0"):
             model.fit(x, x, verbose=0, callbacks=[stop])
+
+
+def test_layers_in_a_dict_may_have_any_names() -> None:
+    class Named(kerasish.layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            names = ("type", "float", "a.b", "a_b", "values", "")
+            self.branches = {name: kerasish.layers.Dense(1) for name in names}
+
+        def call(self, x: Any) -> Any:
+            return sum(branch(x) for branch in self.branches.values())
+
+    layer = Named()
+    layer(np.ones((1, 2), "float32"))
+    assert len(layer.weights) == 12
+    assert len(layer.state_dict()) == 12
