@@ -11,9 +11,7 @@ from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.graph.node import Node
 from kerasish.graph.structure import map_structure
 
-# The steps that a configuration may name are entered in the table by these imports.
-from kerasish.layers.core import array_functions as _array_functions  # noqa: F401
-from kerasish.layers.core import array_operations as _array_operations  # noqa: F401
+# The steps that a configuration may name are entered in the table by this import.
 from kerasish.layers.core import operations as _operations  # noqa: F401
 from kerasish.saving.deserialize import check_depth
 from kerasish.saving.registry import (

@@ -22,15 +22,16 @@ def operation(function: F) -> F:
     """Make an operation of a function of tensors.
 
     Arrays, lists and weights among its positional arguments become tensors; numbers stay numbers.
-    With symbols the operation becomes a step of the model.
+    With symbols the operation becomes a step of the model, under the name of Keras's class for the
+    function's name if there is one (`graph/keras_operations.py`).
     """
 
     @functools.wraps(function)
     def apply(*args: Any, **kwargs: Any) -> Any:
         if any(isinstance(leaf, KerasTensor) for leaf in flatten([*args, *kwargs.values()])):
-            from kerasish.layers.core.torch_function import TorchFunction
+            from kerasish.layers.core.operations import call_on_symbols
 
-            return TorchFunction(apply, function.__name__)(*args, **kwargs)
+            return call_on_symbols(function.__name__, apply, args, kwargs)
         return function(*map(read, args), **kwargs)
 
     return cast(F, apply)

@@ -30,6 +30,8 @@ _PACKAGE_PREFIXES = ("tensorflow.python.keras", "tensorflow.keras", "tf_keras", 
 
 _by_name: dict[tuple[str, str], Any] = {}
 _public_name: dict[Any, tuple[str, str]] = {}
+# Modules whose classes are made when they are first asked for: how to, and the names.
+_makers: dict[str, tuple[Callable[[str], Any], Callable[[], Iterable[str]]]] = {}
 
 
 def builtin(module: str, *aliases: str, name: str | None = None) -> Callable[[T], T]:
@@ -77,6 +79,24 @@ def builtin(module: str, *aliases: str, name: str | None = None) -> Callable[[T]
     return register
 
 
+def builtin_module(
+    module: str, make: Callable[[str], Any], names: Callable[[], Iterable[str]]
+) -> None:
+    """Enter a module whose classes are made, and entered by `builtin`, when they are asked for.
+
+    Args:
+        module: Keras's module.
+        make: Gives the class of a name, or None.
+        names: Gives the names of all classes.
+
+    Raises:
+        ValueError: If the module has been entered.
+    """
+    if module in _makers:
+        raise ValueError(f"The module is entered already. Received: {module!r}")
+    _makers[module] = make, names
+
+
 def public_name(obj: Any) -> tuple[str, str] | None:
     """Return the module and name that Keras gives to a class or function, or None."""
     try:
@@ -87,7 +107,11 @@ def public_name(obj: Any) -> tuple[str, str] | None:
 
 def names_in(module: str) -> dict[str, Any]:
     """Return all that is registered in one module, by name, aliases included."""
-    return {name: obj for (where, name), obj in _by_name.items() if where == module}
+    found = {name: obj for (where, name), obj in _by_name.items() if where == module}
+    if module in _makers:
+        make, names = _makers[module]
+        found.update({name: make(name) for name in names() if name not in found})
+    return found
 
 
 def public_modules(module: str) -> list[str]:
@@ -133,6 +157,9 @@ def find_class(module: str | None, name: str, default_module: str | None = None)
     for where in (module, *public_modules(module)):
         if (where, name) in _by_name:
             return _by_name[where, name]
+        made = _makers[where][0](name) if where in _makers else None
+        if made is not None:
+            return made
     return None
 
 

@@ -19,7 +19,7 @@ from kerasish.eject.variables import Var
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.graph.shape_inference import infer_outputs
 from kerasish.graph.structure import flatten, map_structure, pack_like
-from kerasish.layers.core import array_functions, array_operations
+from kerasish.layers.core.operations import operation_class
 
 _BINARY = {
     operator.add: "+",
@@ -123,52 +123,50 @@ def _call(scope: Scope, function: Any, args: tuple, kwargs: dict[str, Any]) -> s
 
 # Keras's operations, as they stand in its files.
 
-_OPERATIONS: dict[type, str] = {
-    array_operations.NotEqual: "{0} != {1}",
-    array_operations.LogicalOr: "torch.logical_or({0}, {1})",
-    array_operations.LogicalAnd: "torch.logical_and({0}, {1})",
-    array_operations.AnyAlongAxis: "{0}.bool().any({dim})",
-    array_operations.AllAlongAxis: "{0}.bool().all({dim})",
-    array_operations.ExpandAxis: "{0}.unsqueeze({axis})",
-    array_operations.ZerosLike: "torch.zeros_like({0}{dtype})",
-    array_operations.OnesLike: "torch.ones_like({0}{dtype})",
-    array_operations.ConcatenateArrays: "torch.cat({0}, dim={axis})",
-}
-_FUNCTIONS: dict[tuple[str, str], str] = {
-    ("numpy", "Sum"): "{0}.sum({dim})",
-    ("numpy", "Mean"): "{0}.mean({dim})",
-    ("numpy", "Max"): "{0}.amax({dim})",
-    ("numpy", "Min"): "{0}.amin({dim})",
-    ("numpy", "Maximum"): "torch.maximum({0}, {1})",
-    ("numpy", "Minimum"): "torch.minimum({0}, {1})",
-    ("numpy", "Squeeze"): "{0}.squeeze({axis})",
-    ("numpy", "Transpose"): "{0}.permute({axes})",
-    ("numpy", "Reshape"): "{0}.reshape({newshape})",
-    ("numpy", "Stack"): "torch.stack({0}, dim={axis})",
-    ("numpy", "Exp"): "torch.exp({0})",
-    ("numpy", "Log"): "torch.log({0})",
-    ("numpy", "Sqrt"): "torch.sqrt({0})",
-    ("numpy", "Tanh"): "torch.tanh({0})",
-    ("numpy", "Square"): "{0}**2",
-    ("core", "Cast"): "{0}.to({dtype})",
-    ("nn", "Relu"): "F.relu({0})",
-    ("nn", "Relu6"): "F.relu6({0})",
-    ("nn", "Sigmoid"): "torch.sigmoid({0})",
-    ("nn", "Silu"): "F.silu({0})",
-    ("nn", "Elu"): "F.elu({0}, {alpha})",
-    ("nn", "Selu"): "F.selu({0})",
-    ("nn", "Softplus"): "F.softplus({0}, threshold=50)",
-    ("nn", "Softsign"): "F.softsign({0})",
-    ("nn", "Gelu"): "F.gelu({0}{approximate})",
-    ("nn", "LeakyRelu"): "F.leaky_relu({0}, {negative_slope})",
-    ("nn", "Softmax"): "torch.softmax({0}, dim={axis})",
-    ("nn", "LogSoftmax"): "torch.log_softmax({0}, dim={axis})",
+_OPERATIONS: dict[str, str] = {
+    "not_equal": "{0} != {1}",
+    "logical_or": "torch.logical_or({0}, {1})",
+    "logical_and": "torch.logical_and({0}, {1})",
+    "any": "{0}.bool().any({dim})",
+    "all": "{0}.bool().all({dim})",
+    "expand_dims": "{0}.unsqueeze({axis})",
+    "zeros_like": "torch.zeros_like({0}{dtype})",
+    "ones_like": "torch.ones_like({0}{dtype})",
+    "concatenate": "torch.cat({0}, dim={axis})",
+    "sum": "{0}.sum({dim})",
+    "mean": "{0}.mean({dim})",
+    "max": "{0}.amax({dim})",
+    "min": "{0}.amin({dim})",
+    "maximum": "torch.maximum({0}, {1})",
+    "minimum": "torch.minimum({0}, {1})",
+    "squeeze": "{0}.squeeze({axis})",
+    "transpose": "{0}.permute({axes})",
+    "reshape": "{0}.reshape({newshape})",
+    "stack": "torch.stack({0}, dim={axis})",
+    "exp": "torch.exp({0})",
+    "log": "torch.log({0})",
+    "sqrt": "torch.sqrt({0})",
+    "tanh": "torch.tanh({0})",
+    "square": "{0}**2",
+    "cast": "{0}.to({dtype})",
+    "relu": "F.relu({0})",
+    "relu6": "F.relu6({0})",
+    "sigmoid": "torch.sigmoid({0})",
+    "silu": "F.silu({0})",
+    "elu": "F.elu({0}, {alpha})",
+    "selu": "F.selu({0})",
+    "softplus": "F.softplus({0}, threshold=50)",
+    "softsign": "F.softsign({0})",
+    "gelu": "F.gelu({0}{approximate})",
+    "leaky_relu": "F.leaky_relu({0}, {negative_slope})",
+    "softmax": "torch.softmax({0}, dim={axis})",
+    "log_softmax": "torch.log_softmax({0}, dim={axis})",
 }
 
 
 def write_operation(scope: Scope, step: Any, *args: Any, **kwargs: Any) -> Any:
     """One of Keras's operations, with its options."""
-    template = _templates()[type(step)]
+    template = _OPERATIONS[step.operation]
     values = list(args[0]) if len(args) == 1 and isinstance(args[0], (list, tuple)) else list(args)
     options = {key: _option(key, value, values) for key, value in step.options.items()}
     if "keepdims" in options:
@@ -177,19 +175,19 @@ def write_operation(scope: Scope, step: Any, *args: Any, **kwargs: Any) -> Any:
     if step.options.get("initial") is not None:
         raise NoEquivalentError("has an initial value", "clamp the result in a step of its own")
     for key, value in step.options.items():
-        if key == "axis" and "Softmax" in type(step).__name__ and not isinstance(value, int):
+        if key == "axis" and "softmax" in step.operation and not isinstance(value, int):
             raise NoEquivalentError("softmax over several axes", "reshape them into one")
     given = [constant(scope, one) for one in args]
-    if isinstance(step, array_operations.NotEqual) and not isinstance(args[1], Var):
+    if step.operation == "not_equal" and not isinstance(args[1], Var):
         given[1] = plain_number(args[1])
-    if isinstance(step, array_operations.AnyAlongAxis) and args[0].dtype == "bool":
+    if step.operation == "any" and args[0].dtype == "bool":
         template = template.replace(".bool()", "")
-    if type(step).__name__ in ("Maximum", "Minimum"):
+    if step.operation in ("maximum", "minimum"):
         given = [
             one if isinstance(arg, Var) else f"torch.as_tensor({one}).to({given[1 - place]})"
             for place, (one, arg) in enumerate(zip(given, args, strict=True))
         ]
-    floating = type(step).__name__ in ("Mean", "Exp", "Log", "Sqrt", "Tanh")
+    floating = step.operation in ("mean", "exp", "log", "sqrt", "tanh")
     if floating and isinstance(args[0], Var) and not args[0].is_floating:
         given[0] = f"{given[0]}.{'float' if scope.program.dtype == 'float32' else 'double'}()"
     return _results(scope, step, args, kwargs, template.format(*given, **options))
@@ -214,14 +212,5 @@ def _option(key: str, value: Any, values: list[Any]) -> str:
     return number(value)
 
 
-def _templates() -> dict[type, str]:
-    made = {
-        array_functions._CLASSES[key]: template
-        for key, template in _FUNCTIONS.items()
-        if key in array_functions._CLASSES
-    }
-    return {**_OPERATIONS, **made}
-
-
-for _class in _templates():
-    LAYERS.enter(_class, write_operation)
+for _operation in _OPERATIONS:
+    LAYERS.enter(operation_class(_operation), write_operation)

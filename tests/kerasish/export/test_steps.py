@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 import kerasish
 from kerasish.export import ExportError, export_onnx
-from kerasish.layers.core import array_operations as arrays
+from kerasish.layers.core.operations import operation_class
 from tests.kerasish.export.export_checker import check_export
 
 STEPS = {
@@ -108,17 +108,22 @@ def test_floor_division_is_exact_where_the_quotient_rounds_up(tmp_path):
 def test_steps_that_pass_masks_on(tmp_path):
     """The steps stand in configurations of masked models that Keras wrote."""
     tokens = kerasish.Input((None,), dtype="int32")
-    valid = arrays.NotEqual()(tokens, 0)
-    rows = arrays.ExpandAxis(axis=-1)(valid)
-    ones, zeros = arrays.OnesLike(dtype="bool")(rows), arrays.ZerosLike()(rows)
-    joined = arrays.ConcatenateArrays(axis=-1)([rows, arrays.LogicalOr()(ones, zeros)])
+    valid = operation_class("not_equal")()(tokens, 0)
+    rows = operation_class("expand_dims")(axis=-1)(valid)
+    ones, zeros = (
+        operation_class("ones_like")(dtype="bool")(rows),
+        operation_class("zeros_like")()(rows),
+    )
+    joined = operation_class("concatenate")(axis=-1)(
+        [rows, operation_class("logical_or")()(ones, zeros)]
+    )
     outputs = [
         valid,
         joined,
-        arrays.AnyAlongAxis(axis=-1, keepdims=False)(joined),
-        arrays.AllAlongAxis(axis=[1, 2], keepdims=True)(joined),
-        arrays.LogicalAnd()(rows, zeros),
-        arrays.AllAlongAxis(axis=None, keepdims=True)(joined),
+        operation_class("any")(axis=-1, keepdims=False)(joined),
+        operation_class("all")(axis=[1, 2], keepdims=True)(joined),
+        operation_class("logical_and")()(rows, zeros),
+        operation_class("all")(axis=None, keepdims=True)(joined),
     ]
     check_export(kerasish.Model(tokens, outputs), tmp_path)
 

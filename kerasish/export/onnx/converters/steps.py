@@ -13,7 +13,7 @@ from kerasish.export.onnx.errors import ExportError
 from kerasish.export.onnx.graph_builder import GraphBuilder, to_array
 from kerasish.export.onnx.registry import function_converter, layer_converter
 from kerasish.export.onnx.value import Value, common_dtype
-from kerasish.layers.core import array_operations as arrays
+from kerasish.layers.core.operations import operation_class
 
 _LAST = np.iinfo(np.int64).max
 
@@ -196,59 +196,61 @@ def get_item(graph: GraphBuilder, value: Any, index: Any) -> Any:
 # The steps by which Keras passes masks on.
 
 
-@layer_converter(arrays.NotEqual)
+@layer_converter(operation_class("not_equal"))
 def not_equal(graph: GraphBuilder, layer: Any, one: Any, other: Any) -> Value:
     """`one != other`."""
     return graph.op("Not", compare(graph, "Equal", one, other))
 
 
-@layer_converter(arrays.LogicalOr)
+@layer_converter(operation_class("logical_or"))
 def logical_or(graph: GraphBuilder, layer: Any, one: Any, other: Any) -> Value:
     """Whether one or the other is not zero."""
     return graph.op("Or", *together(graph, one, other, dtype="bool"))
 
 
-@layer_converter(arrays.LogicalAnd)
+@layer_converter(operation_class("logical_and"))
 def logical_and(graph: GraphBuilder, layer: Any, one: Any, other: Any) -> Value:
     """Whether both are not zero."""
     return graph.op("And", *together(graph, one, other, dtype="bool"))
 
 
-@layer_converter(arrays.AnyAlongAxis)
+@layer_converter(operation_class("any"))
 def any_step(graph: GraphBuilder, layer: Any, mask: Value) -> Value:
     """Whether any entry along axes is not zero."""
     return _reduce_booleans(graph, "ReduceMax", layer, mask)
 
 
-@layer_converter(arrays.AllAlongAxis)
+@layer_converter(operation_class("all"))
 def all_step(graph: GraphBuilder, layer: Any, mask: Value) -> Value:
     """Whether all entries along axes are not zero."""
     return _reduce_booleans(graph, "ReduceMin", layer, mask)
 
 
 def _reduce_booleans(graph: GraphBuilder, kind: str, layer: Any, mask: Value) -> Value:
-    axes = [axis % mask.ndim for axis in layer._axes(mask)]
+    axis = layer.options["axis"]
+    given = range(mask.ndim) if axis is None else [axis] if isinstance(axis, int) else axis
+    axes = [one % mask.ndim for one in given]
     keep = bool(layer.options["keepdims"])
     numbers = graph.cast(graph.cast(mask, "bool"), "int32")
     return graph.cast(graph.reduce(kind, numbers, axes, keepdims=keep), "bool")
 
 
-@layer_converter(arrays.ExpandAxis)
+@layer_converter(operation_class("expand_dims"))
 def expand_axis(graph: GraphBuilder, layer: Any, value: Value) -> Value:
     """A new axis."""
     return graph.op("Unsqueeze", value, graph.ints(layer.options["axis"]))
 
 
-@layer_converter(arrays.ZerosLike, arrays.OnesLike)
+@layer_converter(operation_class("zeros_like"), operation_class("ones_like"))
 def filled_like(graph: GraphBuilder, layer: Any, value: Value) -> Value:
     """Zeros or ones in the shape of a value."""
     dtype = layer.options["dtype"] or value.dtype
-    fill = int(isinstance(layer, arrays.OnesLike))
+    fill = int(layer.operation == "ones_like")
     shape = graph.op("Shape", value, dtype="int64")
     return graph.op("Expand", graph.constant(np.array(fill), dtype), shape)
 
 
-@layer_converter(arrays.ConcatenateArrays)
+@layer_converter(operation_class("concatenate"))
 def concatenate(graph: GraphBuilder, layer: Any, values: Any) -> Value:
     """Values joined along an axis."""
     return graph.op("Concat", *together(graph, *values), axis=layer.options["axis"])
