@@ -12,6 +12,7 @@ from kerasish.saving.registry import (
     register_keras_serializable,
     serialize_keras_object,
 )
+from kerasish.saving.weight_files import load_weights, save_weights
 
 if TYPE_CHECKING:
     from kerasish.models import load_model, save_model
@@ -24,8 +25,10 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "load_model",
+    "load_weights",
     "register_keras_serializable",
     "save_model",
+    "save_weights",
     "serialize_keras_object",
 ]
 

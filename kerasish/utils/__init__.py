@@ -20,6 +20,7 @@ from kerasish.saving.registry import (
     serialize_keras_object,
 )
 from kerasish.trainers.py_dataset import PyDataset, Sequence
+from kerasish.utils import legacy
 from kerasish.utils.audio_dataset import audio_dataset_from_directory
 from kerasish.utils.batch_parts import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from kerasish.utils.config_values import Config
@@ -60,6 +61,7 @@ __all__ = [
     "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "legacy",
     "load_img",
     "model_to_dot",
     "normalize",

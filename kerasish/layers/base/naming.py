@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 
 _counts: defaultdict[str, int] = defaultdict(int)
+# Those of `backend.get_uid`.
+_prefixes: defaultdict[str, int] = defaultdict(int)
 
 
 def to_snake_case(name: str) -> str:
@@ -24,6 +26,13 @@ def unique_name(class_name: str) -> str:
     return f"{prefix}_{number}" if number else prefix
 
 
+def next_number(prefix: str) -> int:
+    """Return how often a prefix was asked for, this time included."""
+    _prefixes[prefix] += 1
+    return _prefixes[prefix]
+
+
 def reset_names() -> None:
     """Start all automatic names anew."""
     _counts.clear()
+    _prefixes.clear()
