@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
@@ -25,9 +25,9 @@ class DropoutCell(nn.Module):
     implementation: int
     seed: int | None
     seed_generator: Any
-    gate_count: int
+    gate_count: ClassVar[int]
     # Where in Keras's order of gates each of torch's stands.
-    gate_permutation: tuple[int, ...]
+    gate_permutation: ClassVar[tuple[int, ...]]
 
     def _mask(self, kind: str, like: torch.Tensor) -> torch.Tensor:
         """Return the mask of a kind, `(gates or 1, batch, features)`, gates in torch's order.

@@ -33,6 +33,7 @@ def run_cell(
     go_backwards: bool,
     zero_output_for_mask: bool,
     return_sequences: bool,
+    skip_masked: bool = False,
 ) -> LoopResult:
     """Run a step function over time.
 
@@ -44,15 +45,25 @@ def run_cell(
         go_backwards: Whether time runs from the last step to the first.
         zero_output_for_mask: Whether a masked step gives zeros, not the previous output.
         return_sequences: Whether all outputs are wanted.
+        skip_masked: Whether steps that are masked in all rows may be left out.
     """
     order = range(sequences.shape[1])
     outputs: list[torch.Tensor] = []
     previous: torch.Tensor | None = None
     inputs = sequences.unbind(1)
     masks = None if mask is None else mask.unbind(1)
+    some = every = None
+    if mask is not None and skip_masked:
+        some, every = mask.any(0).tolist(), mask.all(0).tolist()
     for time in reversed(order) if go_backwards else order:
+        if some is not None and not some[time] and previous is not None:
+            # Nothing changes; the first step runs anyway, because it tells the output's shape.
+            previous = torch.zeros_like(previous) if zero_output_for_mask else previous
+            if return_sequences:
+                outputs.append(previous)
+            continue
         output, new_states = step(inputs[time], states)
-        if masks is None:
+        if masks is None or (every is not None and every[time]):
             states = new_states
         else:
             valid = masks[time]

@@ -55,8 +55,7 @@ class ConvLSTMRun(LSTMWeights, Scanned):
             `"scan"`: a step at a time over the valid steps, with a backward pass by hand.
             `"loop"`: a step at a time.
         """
-        known = curve_of(self.activation) and curve_of(self.recurrent_activation)
-        return "scan" if known and not compiling else "loop"
+        return "scan" if self._scan_serves() and not compiling else "loop"
 
     def _run(
         self,
@@ -164,6 +163,7 @@ class ConvLSTMRun(LSTMWeights, Scanned):
             go_backwards=self.go_backwards,
             zero_output_for_mask=self.zero_output_for_mask,
             return_sequences=self.return_sequences,
+            skip_masked=not (training or follows_operations()),
         )
 
     def _frame_step(

@@ -10,14 +10,13 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from kerasish import regularizers
 from kerasish.layers.base.input_spec import InputSpec
-from kerasish.layers.rnn.cell_dropout import DropoutCell, hold_masks
+from kerasish.layers.rnn.cell_dropout import hold_masks
 from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
 from kerasish.layers.rnn.kernels import is_plain, is_watched, run_from_zeros, run_kernel, weights_of
 from kerasish.layers.rnn.masks import Compaction
 from kerasish.layers.rnn.recurrent import follows_operations
-from kerasish.layers.rnn.recurrent_weights import PARAMETERS, RecurrentWeights
-from kerasish.layers.rnn.scan.scanned import Scanned
-from kerasish.layers.rnn.scan.slopes import curve_of
+from kerasish.layers.rnn.recurrent_weights import PARAMETERS
+from kerasish.layers.rnn.scan.scanned import Scanned, ScannedWeights
 
 
 class KernelHandle:
@@ -120,15 +119,6 @@ class FusedRecurrent(Scanned):
 
     # How it runs
 
-    @property
-    def kernel_mode(self) -> str:
-        """Torch's name of the kernel: `"LSTM"`, `"GRU"`, `"RNN_TANH"` or `"RNN_RELU"`."""
-        raise NotImplementedError
-
-    def _has_kernel(self) -> bool:
-        """Whether a fused kernel of torch computes this configuration."""
-        raise NotImplementedError
-
     def execution_path(
         self,
         *,
@@ -153,19 +143,14 @@ class FusedRecurrent(Scanned):
             which needs no lengths on the host. `"scan"`: a step at a time over the valid steps,
             with a backward pass by hand. `"loop"`: a step at a time.
         """
-        # The kernel takes one input for all gates, and drops no states.
-        by_gate = self.implementation == 1 and 0 < self.dropout < 1
-        if not self._has_kernel() or (training and (by_gate or 0 < self.recurrent_dropout < 1)):
+        if not self._kernel_serves(training):
             if self.use_cudnn is True:
                 raise ValueError(
                     f"Layer '{self.name}' ({type(self).__name__}) has no fused kernel for this "
                     "configuration; use use_cudnn='auto'. Received: use_cudnn=True with "
                     f"activation={self.activation}, recurrent_dropout={self.recurrent_dropout}"
                 )
-            known = curve_of(self.activation) and (
-                not hasattr(self, "recurrent_activation") or curve_of(self.recurrent_activation)
-            )
-            return "scan" if known and not compiling else "loop"
+            return "scan" if self._scan_serves() and not compiling else "loop"
         if not masked:
             return "fused"
         if compiling:
@@ -284,6 +269,7 @@ class FusedRecurrent(Scanned):
                 go_backwards=self.go_backwards,
                 zero_output_for_mask=self.zero_output_for_mask,
                 return_sequences=self.return_sequences,
+                skip_masked=not (training or follows_operations()),
             )
 
     def get_config(self) -> dict[str, Any]:
@@ -293,7 +279,7 @@ class FusedRecurrent(Scanned):
         return {**config, "activity_regularizer": penalty}
 
 
-class RecurrentCell(DropoutCell, RecurrentWeights):
+class RecurrentCell(ScannedWeights):
     """The base of `SimpleRNNCell`, `LSTMCell` and `GRUCell`: one step at a call.
 
     The cell holds torch's module as `cell`.

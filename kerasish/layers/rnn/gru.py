@@ -11,12 +11,12 @@ from torch import nn
 from kerasish.layers.base.empty_module import make_empty
 from kerasish.layers.rnn.fused_recurrent import FusedRecurrent, RecurrentCell
 from kerasish.layers.rnn.recurrent_weights import (
-    RecurrentWeights,
     ResetBeforeGRUWeights,
     is_activation,
     linear_by_gate,
 )
 from kerasish.layers.rnn.scan.gru_scan import ResetAfterScan, ResetBeforeScan
+from kerasish.layers.rnn.scan.scanned import ScannedWeights
 from kerasish.layers.rnn.scan.slopes import curve_of
 from kerasish.saving.registry import builtin
 from weight_port import layouts
@@ -26,7 +26,7 @@ from weight_port.layouts import Layout
 _GATES = gate_order("torch", "gru")
 
 
-class GRUWeights(RecurrentWeights):
+class GRUWeights(ScannedWeights):
     """What `GRU` and `GRUCell` share: weights, layout and the step."""
 
     gate_count = len(_GATES)
@@ -63,6 +63,36 @@ class GRUWeights(RecurrentWeights):
     def _bias_shape(self) -> tuple[int, ...]:
         width = self.gate_count * self.units
         return (2, width) if self.reset_after else (width,)
+
+    @property
+    def kernel_mode(self) -> str:
+        """Torch's name of the kernel."""
+        return "GRU"
+
+    def _has_kernel(self) -> bool:
+        return (
+            self.reset_after
+            and is_activation(self.activation, "tanh")
+            and is_activation(self.recurrent_activation, "sigmoid")
+        )
+
+    @property
+    def _scans_second_bias(self) -> bool:  # type: ignore[override]
+        return self.reset_after
+
+    def _scan(
+        self,
+        projected: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        states: list[torch.Tensor],
+        drop: torch.Tensor | None,
+        counts: list[int] | None,
+    ) -> tuple[torch.Tensor, ...]:
+        curves = curve_of(self.recurrent_activation), curve_of(self.activation)
+        if self.reset_after:
+            return ResetAfterScan.apply(projected, weight, bias, states[0], drop, counts, *curves)
+        return ResetBeforeScan.apply(projected, weight, states[0], drop, counts, *curves)
 
     def _project(self: Any, inputs: torch.Tensor, training: bool) -> torch.Tensor:
         weight_ih, _, bias_ih, _ = self._module_tensors()
@@ -247,33 +277,3 @@ class GRU(GRUWeights, FusedRecurrent):
         if self.reset_after:
             return make_empty(nn.GRU, features, self.units, batch_first=True, **options)
         return make_empty(ResetBeforeGRUWeights, features, self.units, suffix="_l0", **options)
-
-    @property
-    def kernel_mode(self) -> str:
-        """Torch's name of the kernel."""
-        return "GRU"
-
-    def _has_kernel(self) -> bool:
-        return (
-            self.reset_after
-            and is_activation(self.activation, "tanh")
-            and is_activation(self.recurrent_activation, "sigmoid")
-        )
-
-    @property
-    def _scans_second_bias(self) -> bool:  # type: ignore[override]
-        return self.reset_after
-
-    def _scan(
-        self,
-        projected: torch.Tensor,
-        weight: torch.Tensor,
-        bias: torch.Tensor | None,
-        states: list[torch.Tensor],
-        drop: torch.Tensor | None,
-        counts: list[int] | None,
-    ) -> tuple[torch.Tensor, ...]:
-        curves = curve_of(self.recurrent_activation), curve_of(self.activation)
-        if self.reset_after:
-            return ResetAfterScan.apply(projected, weight, bias, states[0], drop, counts, *curves)
-        return ResetBeforeScan.apply(projected, weight, states[0], drop, counts, *curves)

@@ -98,9 +98,13 @@ def is_watched(module: nn.Module) -> bool:
 
     It may have been replaced by another, or have hooks.
     """
+    return not is_plain(module) or has_hooks(module)
+
+
+def has_hooks(module: nn.Module) -> bool:
+    """Whether something watches the calls of a module, or of all modules."""
     return bool(
-        not is_plain(module)
-        or module._forward_hooks
+        module._forward_hooks
         or module._forward_pre_hooks
         or module._backward_hooks
         or module._backward_pre_hooks

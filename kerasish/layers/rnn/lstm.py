@@ -12,8 +12,9 @@ from kerasish.layers.base.empty_module import make_empty
 from kerasish.layers.rnn.compacted_lstm import run_compacted_lstm
 from kerasish.layers.rnn.fused_recurrent import FusedRecurrent, RecurrentCell
 from kerasish.layers.rnn.masks import Compaction
-from kerasish.layers.rnn.recurrent_weights import RecurrentWeights, is_activation, linear_by_gate
+from kerasish.layers.rnn.recurrent_weights import is_activation, linear_by_gate
 from kerasish.layers.rnn.scan.lstm_scan import LSTMScan
+from kerasish.layers.rnn.scan.scanned import ScannedWeights
 from kerasish.layers.rnn.scan.slopes import curve_of
 from kerasish.saving.registry import builtin
 from weight_port import layouts
@@ -23,7 +24,7 @@ _GATES = gate_order("torch", "lstm")
 _KERAS_GATES = gate_order("keras", "lstm")
 
 
-class LSTMWeights(RecurrentWeights):
+class LSTMWeights(ScannedWeights):
     """What `LSTM` and `LSTMCell` share: weights, initial bias and the step."""
 
     gate_count = len(_GATES)
@@ -66,6 +67,28 @@ class LSTMWeights(RecurrentWeights):
                 self.bias_initializer((after * self.units,), dtype=dtype),
             ]
         )
+
+    @property
+    def kernel_mode(self) -> str:
+        """Torch's name of the kernel."""
+        return "LSTM"
+
+    def _has_kernel(self) -> bool:
+        return is_activation(self.activation, "tanh") and is_activation(
+            self.recurrent_activation, "sigmoid"
+        )
+
+    def _scan(
+        self,
+        projected: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        states: list[torch.Tensor],
+        drop: torch.Tensor | None,
+        counts: list[int] | None,
+    ) -> tuple[torch.Tensor, ...]:
+        gate, cell = curve_of(self.recurrent_activation), curve_of(self.activation)
+        return LSTMScan.apply(projected, weight, *states, drop, counts, gate, cell)
 
     def _project(self: Any, inputs: torch.Tensor, training: bool) -> torch.Tensor:
         weight_ih, _, bias_ih, _ = self._module_tensors()
@@ -243,28 +266,6 @@ class LSTM(LSTMWeights, FusedRecurrent):
 
     def _make_module(self, features: int, **options: Any) -> nn.Module:
         return make_empty(nn.LSTM, features, self.units, batch_first=True, **options)
-
-    @property
-    def kernel_mode(self) -> str:
-        """Torch's name of the kernel."""
-        return "LSTM"
-
-    def _has_kernel(self) -> bool:
-        return is_activation(self.activation, "tanh") and is_activation(
-            self.recurrent_activation, "sigmoid"
-        )
-
-    def _scan(
-        self,
-        projected: torch.Tensor,
-        weight: torch.Tensor,
-        bias: torch.Tensor | None,
-        states: list[torch.Tensor],
-        drop: torch.Tensor | None,
-        counts: list[int] | None,
-    ) -> tuple[torch.Tensor, ...]:
-        gate, cell = curve_of(self.recurrent_activation), curve_of(self.activation)
-        return LSTMScan.apply(projected, weight, *states, drop, counts, gate, cell)
 
     def _run_compacted(
         self, compacted: torch.Tensor, compaction: Compaction, states: list[Any] | None

@@ -10,7 +10,8 @@ from kerasish.graph.structure import map_structure
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.rnn.cell_dropout import hold_masks
 from kerasish.layers.rnn.cell_loop import LoopResult, run_cell
-from kerasish.layers.rnn.recurrent import Recurrent
+from kerasish.layers.rnn.own_cells import own_cells, path_of_cells, run_own_cells
+from kerasish.layers.rnn.recurrent import Recurrent, follows_operations
 from kerasish.layers.rnn.stacked_rnn_cells import StackedRNNCells, list_of_states
 from kerasish.saving.registry import builtin, deserialize_keras_object, serialize_keras_object
 
@@ -28,7 +29,8 @@ class RNN(Recurrent):
         return_state: Whether the final states are returned.
         go_backwards: Whether time runs backwards.
         stateful: Whether states last from call to call.
-        unroll: Taken for Keras's sake.
+        unroll: With True a call that prepares a backward pass runs step by step, by operations
+            that have second derivatives too; it changes no result.
         zero_output_for_mask: Whether masked steps give zeros.
         **kwargs: Arguments of every layer.
 
@@ -96,6 +98,34 @@ class RNN(Recurrent):
             return self._zero_states(batch_size)
         return list_of_states(own(batch_size=batch_size))
 
+    def execution_path(
+        self,
+        *,
+        masked: bool = False,
+        training: bool = False,
+        gradients: bool = False,
+        compiling: bool = False,
+        device: str = "cpu",
+    ) -> str:
+        """Tell how a call runs; it depends on the configuration and on nothing else.
+
+        Args:
+            masked: Whether there is a mask.
+            training: Whether the call is in training mode.
+            gradients: Whether a backward pass is prepared.
+            compiling: Whether `torch.compile` or `torch.export` traces the call.
+            device: Type of the device: `"cpu"`, `"cuda"`, ...
+
+        Returns:
+            `"fused"`: each cell by torch's kernel over all steps. `"scan"`: each cell a step at a
+            time over the valid steps, with a backward pass by hand. `"loop"`: the cell is called
+            step by step; so are all cells but `SimpleRNNCell`, `LSTMCell` and `GRUCell`.
+        """
+        cells = own_cells(self.cell, self.compute_dtype)
+        if cells is None or compiling or (self.unroll and gradients):
+            return "loop"
+        return path_of_cells(cells, masked, training, device)
+
     def _run(
         self,
         sequences: torch.Tensor,
@@ -107,6 +137,28 @@ class RNN(Recurrent):
             states = map_structure(
                 lambda state: state.to(sequences), self.get_initial_state(sequences.shape[0])
             )
+        path = self.execution_path(
+            masked=mask is not None,
+            training=training,
+            gradients=torch.is_grad_enabled(),
+            compiling=follows_operations(),
+            device=sequences.device.type,
+        )
+        if path != "loop":
+            stacked = isinstance(self.cell, StackedRNNCells)
+            cells = self.cell.cells if stacked else [self.cell]
+            result = run_own_cells(
+                path,
+                cells,
+                sequences,
+                states if stacked else [states],
+                mask,
+                training,
+                go_backwards=self.go_backwards,
+                zero_output_for_mask=self.zero_output_for_mask,
+                return_sequences=self.return_sequences,
+            )
+            return result if stacked else result._replace(states=result.states[0])
         kwargs = {}
         if isinstance(self.cell, Layer) and "training" in self.cell._signature.accepted:
             kwargs["training"] = training
@@ -124,6 +176,7 @@ class RNN(Recurrent):
                 go_backwards=self.go_backwards,
                 zero_output_for_mask=self.zero_output_for_mask,
                 return_sequences=self.return_sequences,
+                skip_masked=not (training or follows_operations()),
             )
 
     def get_config(self) -> dict[str, Any]:

@@ -9,14 +9,15 @@ from torch import nn
 
 from kerasish.layers.base.empty_module import make_empty
 from kerasish.layers.rnn.fused_recurrent import FusedRecurrent, RecurrentCell
-from kerasish.layers.rnn.recurrent_weights import RecurrentWeights, is_activation, linear_by_gate
+from kerasish.layers.rnn.recurrent_weights import is_activation, linear_by_gate
+from kerasish.layers.rnn.scan.scanned import ScannedWeights
 from kerasish.layers.rnn.scan.simple_scan import SimpleScan
 from kerasish.layers.rnn.scan.slopes import curve_of
 from kerasish.saving.registry import builtin
 from weight_port import layouts
 
 
-class SimpleRNNWeights(RecurrentWeights):
+class SimpleRNNWeights(ScannedWeights):
     """What `SimpleRNN` and `SimpleRNNCell` share: weights and the step."""
 
     arguments = (
@@ -37,6 +38,27 @@ class SimpleRNNWeights(RecurrentWeights):
         "seed",
     )
     _seed_comes_first = True
+
+    @property
+    def kernel_mode(self) -> str:
+        """Torch's name of the kernel."""
+        return "RNN_RELU" if is_activation(self.activation, "relu") else "RNN_TANH"
+
+    def _has_kernel(self) -> bool:
+        return is_activation(self.activation, "tanh") or is_activation(self.activation, "relu")
+
+    def _scan(
+        self,
+        projected: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        states: list[torch.Tensor],
+        drop: torch.Tensor | None,
+        counts: list[int] | None,
+    ) -> tuple[torch.Tensor, ...]:
+        return SimpleScan.apply(
+            projected, weight, states[0], drop, counts, curve_of(self.activation)
+        )
 
     def _project(self: Any, inputs: torch.Tensor, training: bool) -> torch.Tensor:
         weight_ih, _, bias_ih, _ = self._module_tensors()
@@ -196,25 +218,4 @@ class SimpleRNN(SimpleRNNWeights, FusedRecurrent):
             nonlinearity=nonlinearity,
             batch_first=True,
             **options,
-        )
-
-    @property
-    def kernel_mode(self) -> str:
-        """Torch's name of the kernel."""
-        return "RNN_RELU" if is_activation(self.activation, "relu") else "RNN_TANH"
-
-    def _has_kernel(self) -> bool:
-        return is_activation(self.activation, "tanh") or is_activation(self.activation, "relu")
-
-    def _scan(
-        self,
-        projected: torch.Tensor,
-        weight: torch.Tensor,
-        bias: torch.Tensor | None,
-        states: list[torch.Tensor],
-        drop: torch.Tensor | None,
-        counts: list[int] | None,
-    ) -> tuple[torch.Tensor, ...]:
-        return SimpleScan.apply(
-            projected, weight, states[0], drop, counts, curve_of(self.activation)
         )

@@ -72,7 +72,7 @@ def refuse_second_derivatives() -> None:
     """
     if torch.is_grad_enabled():
         raise RuntimeError(
-            "SimpleRNN, LSTM, GRU and ConvLSTM layers of this configuration have first derivatives "
-            "only. torch.func.grad has the second ones too, as RNN(LSTMCell(...)) and the like. "
+            "Recurrent layers of this configuration have first derivatives "
+            "only. torch.func.grad has the second ones too, as RNN(LSTMCell(...), unroll=True). "
             "Received: a backward pass with create_graph=True"
         )

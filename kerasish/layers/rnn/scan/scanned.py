@@ -1,4 +1,4 @@
-"""The part of a recurrent layer that runs its scan."""
+"""The parts of recurrent layers and cells that run their scans."""
 
 from __future__ import annotations
 
@@ -12,58 +12,37 @@ from kerasish.layers.rnn.cell_loop import LoopResult
 from kerasish.layers.rnn.recurrent import Recurrent
 from kerasish.layers.rnn.recurrent_weights import RecurrentWeights
 from kerasish.layers.rnn.scan.rows import SortedRows
+from kerasish.layers.rnn.scan.slopes import curve_of
 
 
-class Scanned(DropoutCell, RecurrentWeights, Recurrent):
-    """Runs over time by the scan of a subclass, `_scan`."""
+class ScannedWeights(DropoutCell, RecurrentWeights):
+    """The part of a recurrent layer or cell that knows its scan and its kernel."""
 
-    def _run_scan(
-        self,
-        sequences: torch.Tensor,
-        states: list[Any] | None,
-        mask: torch.Tensor | None,
-        training: bool,
-    ) -> LoopResult:
-        if states is None:
-            states = self._zero_states(sequences.shape[0])
-        drop_inputs = drop = None
-        if training and 0 < self.dropout < 1:
-            drop_inputs = self._mask("dropout", sequences[:, 0])
-        if training and 0 < self.recurrent_dropout < 1:
-            drop = self._mask("recurrent_dropout", states[0])
-        if drop_inputs is not None and len(drop_inputs) == 1:
-            sequences, drop_inputs = sequences * drop_inputs[0][:, None], None
-        if self.go_backwards:
-            sequences = sequences.flip(1)
-            mask = None if mask is None else mask.flip(1)
-        rows = None if mask is None else SortedRows(mask)
-        if rows is not None:
-            sequences = rows.take_in(rows.compaction.trim(rows.compaction.compact(sequences)))
-            states = [rows.take_in(state) for state in states]
-            drop, drop_inputs = (
-                one if one is None else rows.take_in(one.transpose(0, 1)).transpose(0, 1)
-                for one in (drop, drop_inputs)
-            )
-        projected = self._projected_steps(sequences, drop_inputs)
-        weight, bias = self._state_weights()
-        like = projected.dtype  # another than the weights' under autocast
-        outputs, *final = self._scan(
-            projected,
-            weight.to(like),
-            None if bias is None else bias.to(like),
-            [state.to(like) for state in states],
-            None if drop is None else drop.to(like),
-            None if rows is None else rows.counts,
-        )
-        outputs = outputs.transpose(0, 1)
-        if rows is None:
-            return LoopResult(outputs[:, -1], outputs, final)
-        final = [rows.give_back(state) for state in final]
-        last = rows.compaction.last_output(final[0], self.zero_output_for_mask)
-        if not self.return_sequences:
-            return LoopResult(last, None, final)
-        spread = rows.compaction.spread(rows.give_back(outputs), self.zero_output_for_mask)
-        return LoopResult(last, spread, final)
+    activation: Any
+    dropout: float
+    recurrent_dropout: float
+    # Whether the scan takes the second bias apart from the first.
+    _scans_second_bias = False
+
+    @property
+    def kernel_mode(self) -> str:
+        """Torch's name of the kernel: `"LSTM"`, `"GRU"`, `"RNN_TANH"` or `"RNN_RELU"`."""
+        raise NotImplementedError
+
+    def _has_kernel(self) -> bool:
+        """Whether a fused kernel of torch computes this configuration."""
+        raise NotImplementedError
+
+    def _kernel_serves(self, training: bool) -> bool:
+        """Whether the kernel computes a call; it has one input for all gates, drops no states."""
+        by_gate = self.implementation == 1 and 0 < self.dropout < 1
+        dropping = training and (by_gate or 0 < self.recurrent_dropout < 1)
+        return self._has_kernel() and not dropping
+
+    def _scan_serves(self) -> bool:
+        """Whether the scan knows the activations."""
+        gate = getattr(self, "recurrent_activation", self.activation)
+        return curve_of(self.activation) is not None and curve_of(gate) is not None
 
     def _projected_steps(
         self, sequences: torch.Tensor, drop_inputs: torch.Tensor | None
@@ -92,9 +71,6 @@ class Scanned(DropoutCell, RecurrentWeights, Recurrent):
         _, weight, _, bias = self._module_tensors()
         return weight, bias
 
-    # Whether the scan takes the second bias apart from the first.
-    _scans_second_bias = False
-
     def _scan(
         self,
         projected: torch.Tensor,
@@ -115,3 +91,90 @@ class Scanned(DropoutCell, RecurrentWeights, Recurrent):
             counts: Number of rows of each step, or None for all.
         """
         raise NotImplementedError
+
+
+class Scanned(ScannedWeights, Recurrent):
+    """The part of a recurrent layer that runs its own scan."""
+
+    def _run_scan(
+        self,
+        sequences: torch.Tensor,
+        states: list[Any] | None,
+        mask: torch.Tensor | None,
+        training: bool,
+    ) -> LoopResult:
+        if states is None:
+            states = self._zero_states(sequences.shape[0])
+        return run_scan(
+            self,
+            sequences,
+            states,
+            mask,
+            training,
+            go_backwards=self.go_backwards,
+            zero_output_for_mask=self.zero_output_for_mask,
+            return_sequences=self.return_sequences,
+        )
+
+
+def run_scan(
+    cell: ScannedWeights,
+    sequences: torch.Tensor,
+    states: list[torch.Tensor],
+    mask: torch.Tensor | None,
+    training: bool,
+    *,
+    go_backwards: bool,
+    zero_output_for_mask: bool,
+    return_sequences: bool,
+) -> LoopResult:
+    """Run a layer or cell over time by its scan.
+
+    Args:
+        cell: The layer or cell.
+        sequences: `(batch, time, ...)`.
+        states: Initial states, `(batch, units, ...)` each.
+        mask: `(batch, time)` booleans in the original order of time, or None.
+        training: Whether dropout is active.
+        go_backwards: Whether time runs from the last step to the first.
+        zero_output_for_mask: Whether a masked step gives zeros, not the previous output.
+        return_sequences: Whether all outputs are wanted.
+    """
+    drop_inputs = drop = None
+    if training and 0 < cell.dropout < 1:
+        drop_inputs = cell._mask("dropout", sequences[:, 0])
+    if training and 0 < cell.recurrent_dropout < 1:
+        drop = cell._mask("recurrent_dropout", states[0])
+    if drop_inputs is not None and len(drop_inputs) == 1:
+        sequences, drop_inputs = sequences * drop_inputs[0][:, None], None
+    if go_backwards:
+        sequences = sequences.flip(1)
+        mask = None if mask is None else mask.flip(1)
+    rows = None if mask is None else SortedRows(mask)
+    if rows is not None:
+        sequences = rows.take_in(rows.compaction.trim(rows.compaction.compact(sequences)))
+        states = [rows.take_in(state) for state in states]
+        drop, drop_inputs = (
+            one if one is None else rows.take_in(one.transpose(0, 1)).transpose(0, 1)
+            for one in (drop, drop_inputs)
+        )
+    projected = cell._projected_steps(sequences, drop_inputs)
+    weight, bias = cell._state_weights()
+    like = projected.dtype  # another than the weights' under autocast
+    outputs, *final = cell._scan(
+        projected,
+        weight.to(like),
+        None if bias is None else bias.to(like),
+        [state.to(like) for state in states],
+        None if drop is None else drop.to(like),
+        None if rows is None else rows.counts,
+    )
+    outputs = outputs.transpose(0, 1)
+    if rows is None:
+        return LoopResult(outputs[:, -1], outputs, final)
+    final = [rows.give_back(state) for state in final]
+    last = rows.compaction.last_output(final[0], zero_output_for_mask)
+    if not return_sequences:
+        return LoopResult(last, None, final)
+    spread = rows.compaction.spread(rows.give_back(outputs), zero_output_for_mask)
+    return LoopResult(last, spread, final)

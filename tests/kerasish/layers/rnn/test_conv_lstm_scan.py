@@ -115,5 +115,5 @@ def test_torchs_tools_work():
     x.requires_grad_()
     (by_hand,) = torch.autograd.grad(layer(x).sum(), x)
     torch.testing.assert_close(by_hand, gradient)
-    with pytest.raises(RuntimeError, match=r"ConvLSTM.*first derivatives only.*torch\.func\.grad"):
+    with pytest.raises(RuntimeError, match=r"Recurrent.*first derivatives only.*torch\.func\.grad"):
         torch.autograd.grad(layer(x).sum(), x, create_graph=True)
