@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from kerasish.dtypes import torch_dtype
 from kerasish.layers.preprocessing.data_layer import DataLayer
+from kerasish.periodic_windows import periodic_window
 from kerasish.saving.registry import builtin
 
 # The mel scale of O'Shaughnessy, Speech Communication, 1987.
@@ -129,13 +130,7 @@ class MelSpectrogram(DataLayer):
             if tuple(values.shape) != (size,):
                 self._refuse("window", tuple(values.shape), f"{size} values")
             return values
-        if size == 1:
-            return torch.ones(1, dtype=like.dtype, device=like.device)
-        # TensorFlow's periodic windows of odd length are symmetric.
-        period = size - size % 2
-        first = 0.5 if self.window == "hann" else 0.54
-        places = torch.arange(size, dtype=like.dtype, device=like.device)
-        return first - (1 - first) * torch.cos(2 * math.pi * places / period)
+        return periodic_window(self.window, size, like)
 
     def _mel_matrix(self, like: torch.Tensor) -> torch.Tensor:
         """Return how much each frequency counts for each pitch, `(frequencies, pitches)`."""
