@@ -162,12 +162,18 @@ def _masked_cases() -> Iterator[Case]:
 
 
 def quick_cases() -> list[Case]:
-    """A choice that takes about two minutes."""
-    chosen = [Case(layer, SMALL, action) for layer in LAYERS[:2] for action in ACTIONS]
-    chosen += [Case(layer, MEDIUM, action) for layer in LAYERS[:2] for action in ACTIONS]
-    chosen += [Case("LSTM", LARGE, "forward"), Case("GRU-reset_before", MEDIUM, "forward")]
-    chosen += [Case("LSTM", MEDIUM, "forward", "right"), Case("GRU", MEDIUM, "forward", "left")]
-    return [case for case in all_cases() if case in chosen]
+    """A choice of each kind, which takes about two minutes."""
+    small, medium, large = (size.name for size in SIZES)
+    chosen = (
+        *(f"LSTM/{small}/{action}" for action in ACTIONS),
+        *(f"LSTM/{medium}/{action}" for action in ACTIONS[:2]),
+        *(f"GRU/{medium}/{action}" for action in ACTIONS),
+        f"GRU/{small}/forward",
+        f"LSTM/{large}/forward",
+        f"GRU-reset_before/{medium}/forward",
+        f"LSTM/{medium}/forward/right",
+    )
+    return [case for case in all_cases() if case.name in chosen]
 
 
 def select(cases: Sequence[Case], patterns: str | None) -> list[Case]:

@@ -140,6 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     seconds = options.seconds or (1.0 if options.quick else 4.0)
     rounds = max(2, options.rounds or 3)
+    gemm_seconds = min(1.0, seconds)
     try:
         pythons = parse_pythons(options.python)
         peers, states = start_peers(options.peers, options.device, options.threads, pythons)
@@ -150,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         machine=machine.describe(options.device),
         device=options.device,
         threads=options.threads,
-        gemm_rate=machine.sgemm_rate(options.device),
+        gemm_rates=machine.sgemm_rates(options.device, gemm_seconds),
         load=[machine.load()],
         peers=states,
         outcomes=[],
@@ -166,7 +167,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for peer in peers.values():
             peer.close()
     # Measured once more: a bound is the best that was seen.
-    report.gemm_rate = max(report.gemm_rate, machine.sgemm_rate(options.device))
+    for name, rate in machine.sgemm_rates(options.device, gemm_seconds).items():
+        report.gemm_rates[name] = max(report.gemm_rates[name], rate)
     report.load.append(machine.load())
     write(report, options)
     return 1 if report.failed() or report.note else 0
