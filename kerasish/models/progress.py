@@ -79,7 +79,7 @@ class Progress:
 def _values(logs: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
     return [
         (name, value if isinstance(value, (str, float, int)) else float(value))
-        for name, value in (logs or {}).items()
+        for name, value in sorted((logs or {}).items())
     ]
 
 
