@@ -10,6 +10,8 @@ from typing import Any
 from weight_port.verify.difference import Tolerance
 
 _COLORS = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
+_BAR = re.compile(r"\s*\d+/(?:\d+|Unknown) [━\s]")
+_EPOCH = re.compile(r"Epoch \d+/\d+\s*$")
 _UNITS = "h|min|m|ms|us|µs|μs|ns|s|secs?|seconds?|minutes?|hours?"
 # Applied in this order.
 _MASKS = (
@@ -29,6 +31,8 @@ _MASKS = (
         ),
         r"\1",
     ),
+    (re.compile(r"\b\d+\.\d+\.\d+(?:[.+-]?\w+)*"), "<version>"),
+    (re.compile(r"\btmp[a-z0-9_]{8}\b"), "<temporary>"),
     # A number that is said to be a time: `Training time: 12.34`.
     (
         re.compile(
@@ -111,9 +115,25 @@ def _erased(line: str) -> str:
 
 def masked(text: str) -> str:
     """Return a text without what differs from run to run: times, dates, addresses."""
+    text = _without_early_bars(text)
     for pattern, new in _MASKS:
         text = pattern.sub(new, text)
     return text
+
+
+def _without_early_bars(text: str) -> str:
+    """Leave out all but the last state of a bar: which others are left depends on the speed."""
+    kept: list[str] = []
+    bar: int | None = None
+    for line in text.split("\n"):
+        if _BAR.match(line):
+            if bar is not None:
+                del kept[bar]
+            bar = len(kept)
+        elif _EPOCH.match(line):
+            bar = None
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def compare_texts(original: str, port: str, tolerance: Tolerance) -> TextDifference:
