@@ -30,7 +30,7 @@ def test_kerasish_and_torch_measure_the_same_things():
 def test_a_case_has_a_peak_of_memory():
     if memory.peak() is None:
         pytest.skip("the system does not tell")
-    found = fresh.measure_peak("kerasish", "cpu", 1, "LSTM/medium/train")
+    found = fresh.measure_peak("kerasish", "cpu", 1, "LSTM/small/train")
     assert set(found) == {"peak"}
 
 
@@ -66,7 +66,7 @@ def test_the_report(monkeypatch, tmp_path, capsys):
     assert "| | kerasish | torch | onnxruntime |" in text
     assert "| import | 2 s | 4 s (0.50) |  |" in text
     assert "| bytes held after predict | -0.1 MB | -0.1 MB |  |" in text
-    assert "| peak of LSTM/large/forward | 5.0 MB |  | 5.0 MB |" in text
+    assert "| peak of LSTM/large/forward | 5.0 MB |  | 5.0 MB (1.00) |" in text
     assert "torch, LSTM/large/train failed: boom" in text
     assert text.strip() == startup.to_markdown(json.loads(out.read_text())).strip()
 
