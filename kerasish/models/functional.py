@@ -22,6 +22,7 @@ from kerasish.layers.core.torch_function import TorchFunction
 from kerasish.models.functional_config import functional_config, functional_from_config
 from kerasish.models.functional_inputs import arrange_inputs, cast_input, fit_input
 from kerasish.models.fx_graph import FxGraphWriter, attribute_name, unpack_single
+from kerasish.models.intermediate_inputs import with_own_inputs
 from kerasish.models.model import Model
 from kerasish.saving.registry import builtin
 
@@ -79,6 +80,7 @@ class Functional(fx.GraphModule, Model):
             "name": name or unique_name(self._class_in_configs.__name__),
             **kwargs,
         }
+        inputs, outputs = with_own_inputs(inputs, outputs)
         flat_inputs = flatten(inputs)
         topology = sort_graph(flat_inputs, flatten(outputs))
         attributes: dict[Any, str] = {}

@@ -29,7 +29,6 @@ def test_objects_of_keras_2_go_there_and_back() -> None:
         found = legacy.deserialize_keras_object(stored, module_objects=known)
         assert found.get_config() == optimizer.get_config()
         assert legacy.deserialize_keras_object("scaled", custom_objects=known) is scaled
-        assert type(legacy.deserialize_keras_object("SGD", known)).__name__ == "SGD"
         assert legacy.serialize_keras_object(scaled) == "scaled"
         assert legacy.deserialize_keras_object(scaled) is scaled
         for function in (legacy.serialize_keras_object, legacy.deserialize_keras_object):
@@ -38,7 +37,12 @@ def test_objects_of_keras_2_go_there_and_back() -> None:
             legacy.serialize_keras_object(3)
 
 
-def test_unknown_names_are_refused() -> None:
+def test_names_of_objects_of_keras_2() -> None:
+    # Real Keras 3.15 fails in this branch.
+    legacy = kerasish.legacy.saving
+    known = {"Scale": kerasish.optimizers.SGD}
+    assert isinstance(legacy.deserialize_keras_object("Scale", known), kerasish.optimizers.SGD)
+    assert legacy.deserialize_keras_object("scaled", {"scaled": scaled}) is scaled
     with pytest.raises(ValueError, match="Received: 'nothing'"):
         kerasish.legacy.saving.deserialize_keras_object("nothing")
 
