@@ -8,6 +8,9 @@ from __future__ import annotations
 _QUANTIZED = "quantization is torchao's, or that of ONNX Runtime after `model.export`"
 _JAX = "it is a layer of JAX; `kerasish.wrap` takes any torch module"
 _SCIKIT = "use `kerasish.wrappers.SKLearnClassifier` or `SKLearnRegressor`, or SciKeras"
+_DISTILLATION = "write a `train_step` that adds a loss between the outputs of teacher and student"
+_BOXES = "use `torchvision.ops` and `torchvision.tv_tensors.BoundingBoxes`"
+_PICTURES = "use matplotlib's `imshow`, and `torchvision.utils` for grids, boxes and masks"
 _STATELESS = "Keras uses it for JAX; torch's state changes in place, or use `torch.func`"
 
 ABSENT: dict[str, str] = {
@@ -34,6 +37,17 @@ ABSENT: dict[str, str] = {
     "export.ExportArchive": "use `model.export` for ONNX, or `torch.export.export(model, ...)`",
     "RematScope": "use `torch.utils.checkpoint.checkpoint` in a layer's `call`",
     "remat": "use `torch.utils.checkpoint.checkpoint` in a layer's `call`",
+    "distillation": _DISTILLATION,
+    "distillation.*": _DISTILLATION,
+    "dtype_policies.DTypePolicyMap": "give each layer its own `dtype`",
+    "layers.MaxNumBoundingBoxes": _BOXES,
+    "utils.bounding_boxes": _BOXES,
+    "utils.bounding_boxes.*": _BOXES,
+    "visualization": _PICTURES,
+    "visualization.*": _PICTURES,
+    "saving.KerasFileEditor": (
+        "`weight-port inspect`, `map` and `convert` list, rename and write the weights of files"
+    ),
     "StatelessScope": _STATELESS,
     "SymbolicScope": _STATELESS,
     "wrappers.scikit_learn": _SCIKIT,
