@@ -52,7 +52,7 @@ _LOADING = """\
 def _kerasish_proof_load(names, namespace):
     import importlib.util, json, sys
     loaded = []
-    for name in ("encode", "watch"):
+    for name in ("encode", "effect", "watch"):
         place = names["inside"] + "/" + name + ".py"
         spec = importlib.util.spec_from_file_location("_kerasish_proof_" + name, place)
         module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
@@ -67,8 +67,10 @@ def _kerasish_proof_load(names, namespace):
     versions |= {name: getattr(one, "__version__", "") for name, one in modules.items() if one}
     with open(names["folder"] + "/versions.json", "w") as file:
         json.dump(versions, file)
-    loaded[1].watch = loaded[1].Watch(
-        get_ipython(), names["folder"], names["starts"], names["copy"], loaded[0]
+    encode, effect, watch = loaded
+    effects = effect.Effects(names["original"]) if names["copy"] else None
+    watch.watch = watch.Watch(
+        get_ipython(), names["folder"], names["starts"], names["copy"], encode, effects
     )
 """
 INSIDE = Path(__file__).parent / "inside"
@@ -105,6 +107,7 @@ def loading(original: bool, prelude: str, path: Path, folder: Path, starts: Path
         "packages": ["keras", "tensorflow"] if original else ["kerasish", "torch"],
         "folder": str(folder),
         "starts": str(starts),
+        "original": str(folder.with_name("original")),
         "copy": not original,
     }
     return f"{_LOADING}\n_kerasish_proof_load({names!r}, globals())\ndel _kerasish_proof_load"

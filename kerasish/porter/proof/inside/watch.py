@@ -32,9 +32,19 @@ class Watch:
         starts: Where the initial weights of the original lie.
         copy: Whether this side takes initial weights over, or writes them.
         encoding: The module `encode`.
+        effects: What runs models with other weights; None on the original's side.
     """
 
-    def __init__(self, shell: Any, folder: str, starts: str, copy: bool, encoding: Any) -> None:
+    def __init__(
+        self,
+        shell: Any,
+        folder: str,
+        starts: str,
+        copy: bool,
+        encoding: Any,
+        effects: Any = None,
+    ) -> None:
+        self._effects = effects
         self._shell = shell
         self._folder = Path(folder)
         self._starts = Path(starts)
@@ -76,6 +86,9 @@ class Watch:
             node = encoder.encode(value)
             mark = self._encoding.digest(node)
             if node["kind"] != "code" and self._digests.get(name) != mark:
+                if node["kind"] == "model" and self._effects is not None:
+                    pair = self._effects.of(number, name, value)
+                    node["effect"] = pair and [encoder.encode(one) for one in pair]
                 variables[name] = node
                 arrays.update(encoder.arrays)
             self._digests[name] = mark
