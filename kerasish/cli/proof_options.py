@@ -164,7 +164,7 @@ def show_proof(proof: Proof) -> None:
         if not error and said is not None and (apart or said.state is State.DIFFER):
             what = said.name
         table.add_row(
-            str(cell.number if cell.line is None else f"line {cell.line}"),
+            cell.place.removeprefix("cell "),
             f"[{style}]{cell.verdict.value}[/]",
             f"{apart:.1e}" if apart else "",
             output.name(what) if cell.verdict is not Verdict.NOT_RUN else "",

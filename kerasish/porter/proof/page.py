@@ -75,7 +75,7 @@ def _cell(cell: CellProof) -> dict[str, Any]:
     first = next((line for line in cell.original.splitlines() if line.strip()), "(empty)")
     return {
         "number": cell.number,
-        "line": cell.line,
+        "place": cell.place,
         "kind": _kind(cell.verdict),
         "mark": _MARKS[cell.verdict],
         "verdict": cell.verdict.value,
@@ -119,7 +119,7 @@ def _curves(cell: CellProof) -> list[dict[str, Any]]:
 
     return [
         {
-            "cell": cell.number,
+            "place": cell.place,
             "name": curve.name,
             # Made of numbers alone.
             "drawing": Markup(draw(curve)),

@@ -122,6 +122,11 @@ class CellProof:
     line: int | None = None
 
     @property
+    def place(self) -> str:
+        """Where it stands, for people: `cell 3`, or `line 17` of a script."""
+        return f"cell {self.number}" if self.line is None else f"line {self.line}"
+
+    @property
     def largest(self) -> Item | None:
         """What is farthest apart, measured by the tolerance; None if nothing has numbers."""
         found = [one for one in self.items if one.absolute is not None]

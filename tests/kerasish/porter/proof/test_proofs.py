@@ -242,6 +242,16 @@ def test_another_python_without_keras(tmp_path: Path) -> None:
     assert "no kernel here" in str(raised.value)
 
 
+def test_files_without_keras_are_not_run(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    (tmp_path / "broken.ipynb").write_text("{")
+    (tmp_path / "data.py").write_text("raise SystemExit('it was run')\n")
+    target = tmp_path / "out"
+    code, _, error = call(capsys, "port", tmp_path, "-o", target, "--prove", "--report", target)
+    assert code == 3
+    assert "JSON is broken" in error
+    assert [one.name for one in target.iterdir()] == ["data.py"]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
