@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from kerasish import config
+from kerasish.backend.operations import as_operation
 from kerasish.dtypes import torch_dtype
 from kerasish.graph.keras_tensor import is_keras_tensor
 from kerasish.graph.structure import flatten
@@ -18,14 +19,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def tensor_function(function: F) -> F:
-    """Let a function of tensors take arrays, and symbols, on which it becomes a step of a model."""
+    """Let a function of tensors take arrays, and symbols, on which it becomes a step of a model.
+
+    The step is that of the operation of `kerasish.ops` that computes the same, if there is one.
+    """
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         if any(is_keras_tensor(leaf) for leaf in flatten([list(args), kwargs])):
-            from kerasish.layers.core.torch_function import TorchFunction
+            from kerasish.layers.core.operations import call_on_symbols
 
-            return TorchFunction(wrapper)(*args, **kwargs)
+            found = as_operation(function, args, kwargs)
+            if found is not None:
+                return found[0](**found[1])
+            return call_on_symbols(None, wrapper, args, kwargs)
         return function(*args, **kwargs)
 
     return cast(F, wrapper)

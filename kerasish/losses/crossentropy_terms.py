@@ -118,11 +118,14 @@ def sparse_terms(
         output = torch.log(clip_probabilities(output))
     labels = target.long()
     if _can_read(labels):
-        _check_labels(labels, output.shape[-1])
-        if output.dim() == 2:
-            return F.cross_entropy(output, labels, reduction="none")
-        flat = output.reshape(-1, output.shape[-1])
-        losses = F.cross_entropy(flat, labels.reshape(-1), reduction="none")
+        flat = output if output.dim() == 2 else output.reshape(-1, output.shape[-1])
+        try:
+            losses = F.cross_entropy(
+                flat, labels.reshape(-1), reduction="none", ignore_index=_NO_LABEL
+            )
+        except IndexError:  # the kernel looks at every label anyway
+            _check_labels(labels, output.shape[-1])
+            raise
         return losses.reshape(labels.shape)
     flat = output.reshape(-1, output.shape[-1])
     valid = (labels >= 0) & (labels < output.shape[-1])
@@ -131,9 +134,16 @@ def sparse_terms(
     return torch.where(valid, losses, torch.nan)
 
 
+# What torch leaves out is nothing that Keras leaves out.
+_NO_LABEL = torch.iinfo(torch.int64).min
+
+
 def _can_read(labels: torch.Tensor) -> bool:
-    # On other devices a look would make the host wait; vmap can't read values.
+    # On other devices a look would make the host wait; vmap can't read values; and the tensors that
+    # stand for symbols, whose class is not worth an import, have none.
     if torch.compiler.is_compiling() or labels.device.type != "cpu":
+        return False
+    if type(labels).__name__ == "FakeTensor":
         return False
     return torch._C._functorch.peek_interpreter_stack() is None
 

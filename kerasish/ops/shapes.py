@@ -16,13 +16,16 @@ from kerasish.ops.promotion import alike, plain, result_type
 
 
 @operation
-def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None) -> torch.Tensor:
+def convert_to_tensor(
+    x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None
+) -> torch.Tensor:
     """Return a value as a tensor.
 
     Args:
         x: An array, list, number, weight or tensor.
         dtype: Its type; that of the value by default.
         sparse: Not used.
+        ragged: Not used.
     """
     found = tensor(x)
     return found if dtype is None else found.to(torch_dtype(dtype))
@@ -274,8 +277,23 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> torch.Tens
 
 
 @operation
-def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> torch.Tensor:
-    """Return a one at each class and zeros elsewhere; nothing for classes that are not there."""
+def one_hot(
+    x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
+) -> torch.Tensor:
+    """Return a one at each class and zeros elsewhere; nothing for classes that are not there.
+
+    Args:
+        x: Classes, any shape.
+        num_classes: How many there are.
+        axis: Where the axis of the classes goes.
+        dtype: Type of the result.
+        sparse: False, which is all that there is here.
+
+    Raises:
+        ValueError: For sparse tensors.
+    """
+    if sparse:
+        raise ValueError(f"one_hot gives dense tensors alone. Received: sparse={sparse}")
     x = tensor(x).long()
     classes = torch.arange(num_classes, device=x.device)
     hot = (x.unsqueeze(-1) == classes).to(torch_dtype(dtype or floatx()))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.graph.shape_inference import infer_outputs
 from kerasish.graph.structure import flatten, map_structure, pack_like
+from kerasish.layers.core.operations import call_on_symbols
 from kerasish.layers.core.torch_function import TorchFunction
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,6 +54,9 @@ def specified(spec: Callable | None = None) -> Callable[[F], F]:
             if not any(isinstance(leaf, KerasTensor) for leaf in leaves):
                 return function(*args, **kwargs)
             held = {place: leaf for place, leaf in enumerate(leaves) if callable(leaf)}
+            if not held and spec is not None:
+                plain = partial(SpecifiedStep, function, spec, function.__name__)
+                return call_on_symbols(function.__name__, apply, args, kwargs, plain)
 
             def with_functions(called: Callable) -> Callable:
                 def restored(*args: Any, **kwargs: Any) -> Any:
@@ -72,6 +77,7 @@ def specified(spec: Callable | None = None) -> Callable[[F], F]:
             args, kwargs = pack_like(given, bare)
             return step(*args, **kwargs)
 
+        apply.spec = spec  # type: ignore[attr-defined]
         return cast(F, apply)
 
     return decorate

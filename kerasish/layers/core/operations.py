@@ -118,6 +118,19 @@ class Operation(TorchFunction):
 
     def compute(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the operation of the arguments of a call."""
+        positional, named = self._all_arguments(args, kwargs)
+        return rules_of(self.operation).function(*positional, **named)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Return symbols: by what the operation tells (`ops/specified.py`), or by running it."""
+        spec = getattr(rules_of(self.operation).function, "spec", None)
+        if spec is None:
+            return super().compute_output_spec(*args, **kwargs)
+        positional, named = self._all_arguments(args, kwargs)
+        return spec(*positional, **named)
+
+    def _all_arguments(self, args: tuple, kwargs: dict[str, Any]) -> tuple[list, dict[str, Any]]:
+        """Return the function's arguments: those of a call, and the options among them."""
         rules = rules_of(self.operation)
         given = dict(zip(rules.call, args, strict=False))
         positional: list[Any] = []
@@ -134,7 +147,7 @@ class Operation(TorchFunction):
                     named[key] = value
                 else:
                     positional.append(value)
-        return rules.function(*positional, **named)
+        return positional, named
 
     def _convert_arguments(self, convert: Any, args: tuple, kwargs: dict[str, Any]) -> tuple:
         rules = rules_of(self.operation)
@@ -158,7 +171,12 @@ class Operation(TorchFunction):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make the step from what `get_config` gave."""
-        return cls(**{key: value for key, value in config.items() if key != "native"})
+        if "native" in config:
+            raise ValueError(
+                f"Step {cls.__name__} takes the options {list(rules_of(cls.operation).defaults)}. "
+                f"Received: {sorted(config)}"
+            )
+        return cls(**config)
 
     def __reduce__(self) -> tuple:
         native = None if self.function == self.compute else self.function
@@ -204,13 +222,17 @@ def rules_of(operation: str) -> Rules:
             f"There is no operation keras.ops.{operation} here. Received: {class_of(operation)}"
         )
     parameters = tuple(inspect.signature(function).parameters.values())
-    named = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+    named = [p for p in parameters if p.kind is not p.VAR_KEYWORD and not _is_keras_2(p)]
     call = call_arguments(operation, [p.name for p in named])
-    hidden = ("alpha",) if operation == "activations.relu" else ()  # Keras 2's
-    defaults = {p.name: p.default for p in named if p.name not in (*call, *hidden)}
+    defaults = {p.name: p.default for p in named if p.name not in call}
     if operation == "layer_normalization":
         defaults["rms_scaling"] = False
     return Rules(function, parameters, tuple(call), defaults)
+
+
+def _is_keras_2(parameter: inspect.Parameter) -> bool:
+    """Whether a parameter is Keras 2's name of another one."""
+    return parameter.name == "alpha" and parameter.kind is parameter.KEYWORD_ONLY
 
 
 def _function(operation: str) -> Callable | None:
@@ -237,7 +259,11 @@ def step_for(function: Callable) -> TorchFunction:
 
 
 def call_on_symbols(
-    operation: str | None, function: Callable, args: tuple, kwargs: dict[str, Any]
+    operation: str | None,
+    function: Callable,
+    args: tuple,
+    kwargs: dict[str, Any],
+    otherwise: Callable[[], TorchFunction] | None = None,
 ) -> Any:
     """Make a call of a function on symbols a step of a model.
 
@@ -247,6 +273,7 @@ def call_on_symbols(
         function: The function.
         args: Its arguments.
         kwargs: Its arguments by name.
+        otherwise: Makes a step that can't be saved; `TorchFunction` by default.
 
     Returns:
         Symbols.
@@ -257,7 +284,8 @@ def call_on_symbols(
         if step is not None:
             made, given, named = step
             return made(*given, **named)
-    return TorchFunction(function, function.__name__)(*args, **kwargs)
+    plain = otherwise() if otherwise else TorchFunction(function, function.__name__)
+    return plain(*args, **kwargs)
 
 
 def _step_with_options(
@@ -269,11 +297,12 @@ def _step_with_options(
     given: list[Any] = []
     named: dict[str, Any] = {}
     options: dict[str, Any] = {}
-    last = 0
     for parameter in inspect.signature(function).parameters.values():
         value = bound.arguments[parameter.name]
         if parameter.kind is parameter.VAR_KEYWORD:
             named.update(value)
+        elif _is_keras_2(parameter):
+            options.update({} if value is None else {"negative_slope": _plain("alpha", value)})
         elif parameter.name not in rules.call:
             if parameter.name in rules.defaults:
                 options[parameter.name] = _plain(parameter.name, value)
@@ -281,16 +310,13 @@ def _step_with_options(
                 return None
         elif parameter.kind is parameter.VAR_POSITIONAL:
             given += value
-            last = len(given)
         else:
             given.append(_array_as_tensor(value))
-            said = parameter.name in bound.signature.parameters and value is not parameter.default
-            last = len(given) if said else last
     if operation == "layer_normalization":
         options["rms_scaling"] = named.pop("rms_scaling", False)
     if any(value is NotImplemented for value in options.values()):
         return None
-    return operation_class(operation)(**options), given[:last], named
+    return operation_class(operation)(**options), given, named
 
 
 def _plain(key: str, value: Any) -> Any:
