@@ -6,6 +6,7 @@ Everything is measured in processes that have just begun, a peer after another, 
 from __future__ import annotations
 
 import argparse
+import compileall
 import datetime
 import json
 import subprocess
@@ -28,6 +29,7 @@ HELD = "bytes held after predict"
 # ONNX Runtime has no layers to call; its memory is of interest.
 _PEAK_ALONE = ("onnxruntime",)
 _LIMIT_SECONDS = 300
+_PACKAGES = ("kerasish", "weight_port", "benchmarks")
 
 Samples = dict[str, dict[str, list[float]]]
 
@@ -164,6 +166,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             facts[name] = NOT_INSTALLED
         elif options.device in PEERS[name].devices:
             chosen.append(name)
+    for package in _PACKAGES:  # as an installer does with those of the peers
+        compileall.compile_dir(ROOT / package, quiet=2)
     samples, failures = measure(chosen, options, pythons)
     facts["load after"] = str(machine.load())
     content = {"facts": facts, "samples": samples, "failures": failures}
