@@ -34,7 +34,7 @@ AIMS = {
         Aim("torch", "at most 1.03 times bare torch.nn where its kernel runs", 1.03),
         Aim("large", "ahead of bare torch.nn: LSTM and GRU, large, forward and training", 1.0),
         Aim("onnxruntime", "inference within 1.15 times onnxruntime", 1.15),
-        Aim("masks", "less time with masks than without, by the steps that they leave out", 1.0),
+        Aim("masks", "less time with a mask, which leaves 62 % of the steps, than without", 1.0),
     )
 }
 
