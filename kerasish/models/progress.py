@@ -57,7 +57,9 @@ class Progress:
         now = time.time()
         if self._moves and now - self._drawn >= _INTERVAL:
             self._drawn = now
-            self._bar.update(done, _values(logs), finalize=False)
+            # By names, as Keras gives the logs of batches; those of epochs are in order, with what
+            # callbacks added at the end.
+            self._bar.update(done, sorted(_values(logs)), finalize=False)
         elif done == 1:  # the first step warms things up, and does not count in the pace
             self._bar._per_step(done, now)
 
@@ -79,7 +81,7 @@ class Progress:
 def _values(logs: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
     return [
         (name, value if isinstance(value, (str, float, int)) else float(value))
-        for name, value in sorted((logs or {}).items())
+        for name, value in (logs or {}).items()
     ]
 
 
