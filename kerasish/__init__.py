@@ -29,22 +29,38 @@ from kerasish import (
 )
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.import_hook import install, uninstall
-from kerasish.layers import Input, Layer, wrap
+from kerasish.initializers import Initializer
+from kerasish.layers import Input, InputSpec, Layer, wrap
 from kerasish.losses import Loss
 from kerasish.metrics import Metric
 from kerasish.models import Functional, Model, Sequential
 from kerasish.old_modules import enable as _enable_old_modules
+from kerasish.optimizers import Optimizer
+from kerasish.regularizers import Regularizer
+from kerasish.saving.dtype_policy import DTypePolicy, FloatDTypePolicy
 
 __version__ = "0.1.0"
 
+
+def version() -> str:
+    """Return the version of kerasish."""
+    return __version__
+
+
 __all__ = [
+    "DTypePolicy",
+    "FloatDTypePolicy",
     "Functional",
+    "Initializer",
     "Input",
+    "InputSpec",
     "KerasTensor",
     "Layer",
     "Loss",
     "Metric",
     "Model",
+    "Optimizer",
+    "Regularizer",
     "Sequential",
     "activations",
     "applications",
@@ -72,6 +88,7 @@ __all__ = [
     "saving",
     "uninstall",
     "utils",
+    "version",
     "wrap",
     "wrappers",
 ]

@@ -54,6 +54,9 @@ ABSENT: dict[str, str] = {
     "wrappers.scikit_learn.*": _SCIKIT,
     "legacy.interfaces": "it held the arguments of Keras 1, which the layers take themselves",
     "legacy.layers": "use `kerasish.layers`",
+    "layers.ContrastLimitedAdaptiveHistogramEqualization": (
+        "use `Equalization`, or OpenCV's `createCLAHE` on the images before training"
+    ),
     "layers.LocallyConnected1D": "Keras 3 has none either; use `torch.Tensor.unfold` and einsum",
     "layers.LocallyConnected2D": "Keras 3 has none either; use `torch.nn.Unfold` and einsum",
     "layers.Merge": "use `Add`, `Multiply`, `Average`, `Maximum`, `Concatenate` or `Dot`",

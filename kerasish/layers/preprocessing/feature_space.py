@@ -69,8 +69,8 @@ class FeatureSpace(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
-        if not features:
-            raise ValueError(f"A FeatureSpace has features. Received: features={features!r}")
+        if not features or not isinstance(features, Mapping):
+            raise ValueError(f"`features` is a dict of them. Received: features={features!r}")
         if output_mode not in ("concat", "dict"):
             raise ValueError(
                 f"`output_mode` is 'concat' or 'dict'. Received: output_mode={output_mode!r}"
