@@ -40,9 +40,27 @@ def ctc(y_true: Any, y_pred: Any) -> torch.Tensor:
             f"Received: y_pred of shape {tuple(y_pred.shape)}"
         )
     steps = torch.full((y_pred.shape[0],), y_pred.shape[1], device=y_pred.device)
-    log_probabilities = torch.log_softmax(y_pred, -1).transpose(0, 1)
-    label_counts = (labels != 0).sum(-1)
-    return F.ctc_loss(log_probabilities, labels, steps, label_counts, reduction="none")
+    return ctc_of_lengths(labels, y_pred, (labels != 0).sum(-1), steps)
+
+
+def ctc_of_lengths(
+    labels: torch.Tensor,
+    logits: torch.Tensor,
+    label_counts: torch.Tensor,
+    steps: torch.Tensor,
+    blank: int = 0,
+) -> torch.Tensor:
+    """Return minus the log-likelihoods of label sequences of given lengths, `(batch,)`.
+
+    Args:
+        labels: int64 `(batch, length)`.
+        logits: `(batch, time, classes)`.
+        label_counts: How many labels of each sample count.
+        steps: How many steps of each sample count.
+        blank: The class that stands for no label.
+    """
+    log_probabilities = torch.log_softmax(logits, -1).transpose(0, 1)
+    return F.ctc_loss(log_probabilities, labels, steps, label_counts, blank=blank, reduction="none")
 
 
 @builtin("keras.losses")

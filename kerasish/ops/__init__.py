@@ -13,6 +13,7 @@ from kerasish.activations import (
     threshold,
 )
 from kerasish.image import resize
+from kerasish.ops.attention import dot_product_attention
 from kerasish.ops.bits import (
     bitwise_and, bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift,
     bitwise_xor, gcd, lcm, ldexp, left_shift, nextafter, right_shift, signbit, view,
@@ -27,6 +28,11 @@ from kerasish.ops.control_flow import (
     associative_scan, cond, custom_gradient, fori_loop, map, scan, switch, vectorized_map,
     while_loop,
 )
+from kerasish.ops.convolution import (
+    conv, conv_transpose, depth_to_space, depthwise_conv, fold, separable_conv, space_to_depth,
+    unfold,
+)
+from kerasish.ops.ctc import ctc_decode, ctc_loss
 from kerasish.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu
 from kerasish.ops.elementwise import (
     abs, absolute, add, arccos, arcsin, arctan, arctan2, arctanh, cast, ceil, clip, cos, cosh,
@@ -54,10 +60,14 @@ from kerasish.ops.nan_reductions import (
     nanvar,
 )
 from kerasish.ops.neural import (
-    binary_crossentropy, categorical_crossentropy, gelu, in_top_k, normalize,
+    binary_crossentropy, categorical_crossentropy, gelu, in_top_k, multi_hot, normalize,
     sparse_categorical_crossentropy, top_k,
 )
+from kerasish.ops.normalization import (
+    batch_normalization, layer_normalization, moments, rms_normalization,
+)
 from kerasish.ops.padding import pad
+from kerasish.ops.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
 from kerasish.ops.products import dot, einsum, matmul, outer, tensordot
 from kerasish.ops.quantiles import (
     median, nanmedian, nanpercentile, nanquantile, percentile, quantile,
@@ -88,43 +98,47 @@ from kerasish.ops.vectorizing import vectorize
 from kerasish.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 
 __all__ = [
-    "abs", "absolute", "add", "all", "allclose", "amax", "amin", "angle", "any", "append", "arange",
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin",
-    "argpartition", "argsort", "array", "array_split", "associative_scan", "average", "bartlett",
+    "abs", "absolute", "adaptive_average_pool", "adaptive_max_pool", "add", "all", "allclose",
+    "amax", "amin", "angle", "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh",
+    "arctan", "arctan2", "arctanh", "argmax", "argmin", "argpartition", "argsort", "array",
+    "array_split", "associative_scan", "average", "average_pool", "bartlett", "batch_normalization",
     "binary_crossentropy", "bincount", "bitwise_and", "bitwise_invert", "bitwise_left_shift",
     "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "blackman", "broadcast_to",
     "cast", "categorical_crossentropy", "cbrt", "cdist", "ceil", "celu", "cholesky",
-    "cholesky_inverse", "clip", "concatenate", "cond", "conj", "conjugate", "convert_to_numpy",
-    "convert_to_tensor", "copy", "corrcoef", "correlate", "cos", "cosh", "count_nonzero", "cross",
-    "cumprod", "cumsum", "custom_gradient", "deg2rad", "det", "diag", "diagflat", "diagonal",
-    "diff", "digitize", "divide", "divide_no_nan", "dot", "dsplit", "dstack", "dtype", "eig",
-    "eigh", "einsum", "elu", "empty", "empty_like", "equal", "erf", "erfc", "erfinv", "exp", "exp2",
-    "expand_dims", "expm1", "extract_sequences", "eye", "fabs", "fft", "fft2", "flip", "fliplr",
-    "flipud", "floor", "floor_divide", "fmax", "fmin", "fmod", "fori_loop", "full", "full_like",
-    "gcd", "gelu", "geomspace", "get_item", "glu", "greater", "greater_equal", "hamming", "hanning",
-    "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "heaviside", "histogram",
-    "hsplit", "hstack", "hypot", "i0", "identity", "ifft2", "imag", "in_top_k", "inner", "inv",
-    "irfft", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf",
-    "isreal", "istft", "jvp", "kaiser", "kron", "lcm", "ldexp", "leaky_relu", "left_shift", "less",
+    "cholesky_inverse", "clip", "concatenate", "cond", "conj", "conjugate", "conv",
+    "conv_transpose", "convert_to_numpy", "convert_to_tensor", "copy", "corrcoef", "correlate",
+    "cos", "cosh", "count_nonzero", "cross", "ctc_decode", "ctc_loss", "cumprod", "cumsum",
+    "custom_gradient", "deg2rad", "depth_to_space", "depthwise_conv", "det", "diag", "diagflat",
+    "diagonal", "diff", "digitize", "divide", "divide_no_nan", "dot", "dot_product_attention",
+    "dsplit", "dstack", "dtype", "eig", "eigh", "einsum", "elu", "empty", "empty_like", "equal",
+    "erf", "erfc", "erfinv", "exp", "exp2", "expand_dims", "expm1", "extract_sequences", "eye",
+    "fabs", "fft", "fft2", "flip", "fliplr", "flipud", "floor", "floor_divide", "fmax", "fmin",
+    "fmod", "fold", "fori_loop", "full", "full_like", "gcd", "gelu", "geomspace", "get_item", "glu",
+    "greater", "greater_equal", "hamming", "hanning", "hard_shrink", "hard_sigmoid", "hard_silu",
+    "hard_swish", "hard_tanh", "heaviside", "histogram", "hsplit", "hstack", "hypot", "i0",
+    "identity", "ifft2", "imag", "in_top_k", "inner", "inv", "irfft", "is_tensor", "isclose",
+    "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "istft", "jvp",
+    "kaiser", "kron", "layer_normalization", "lcm", "ldexp", "leaky_relu", "left_shift", "less",
     "less_equal", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax",
     "logaddexp", "logaddexp2", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "logspace", "logsumexp", "lstsq", "lu_factor", "map", "matmul", "matrix_rank", "max", "maximum",
-    "mean", "median", "meshgrid", "min", "minimum", "mod", "moveaxis", "multiply", "nan_to_num",
-    "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin",
-    "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndim", "negative",
-    "nextafter", "nonzero", "norm", "normalize", "not_equal", "one_hot", "ones", "ones_like",
-    "outer", "pad", "percentile", "pinv", "polar", "power", "prod", "psnr", "ptp", "qr", "quantile",
-    "rad2deg", "ravel", "real", "rearrange", "reciprocal", "relu", "relu6", "repeat", "reshape",
-    "resize", "rfft", "right_shift", "roll", "rot90", "round", "rsqrt", "saturate_cast", "scan",
+    "logspace", "logsumexp", "lstsq", "lu_factor", "map", "matmul", "matrix_rank", "max",
+    "max_pool", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mod", "moments",
+    "moveaxis", "multi_hot", "multiply", "nan_to_num", "nanargmax", "nanargmin", "nancumprod",
+    "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod",
+    "nanquantile", "nanstd", "nansum", "nanvar", "ndim", "negative", "nextafter", "nonzero", "norm",
+    "normalize", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "percentile", "pinv",
+    "polar", "power", "prod", "psnr", "ptp", "qr", "quantile", "rad2deg", "ravel", "real",
+    "rearrange", "reciprocal", "relu", "relu6", "repeat", "reshape", "resize", "rfft",
+    "right_shift", "rms_normalization", "roll", "rot90", "round", "rsqrt", "saturate_cast", "scan",
     "scatter", "scatter_update", "searchsorted", "segment_max", "segment_min", "segment_prod",
-    "segment_sum", "select", "selu", "shape", "sigmoid", "sign", "signbit", "silu", "sin", "sinc",
-    "sinh", "size", "slice", "slice_update", "slogdet", "soft_shrink", "softmax", "softplus",
-    "softsign", "solve", "solve_triangular", "sort", "sparse_categorical_crossentropy",
-    "sparse_plus", "sparse_sigmoid", "sparsemax", "split", "sqrt", "square", "squareplus",
-    "squeeze", "stack", "std", "stft", "stop_gradient", "subtract", "sum", "svd", "swapaxes",
-    "swish", "switch", "take", "take_along_axis", "tan", "tanh", "tanh_shrink", "tensordot",
-    "threshold", "tile", "top_k", "trace", "transpose", "trapezoid", "tri", "tril", "triu",
-    "true_divide", "trunc", "unique", "unravel_index", "unstack", "vander", "var", "vdot",
-    "vectorize", "vectorized_map", "view", "view_as_complex", "view_as_real", "vsplit", "vstack",
-    "where", "while_loop", "zeros", "zeros_like",
+    "segment_sum", "select", "selu", "separable_conv", "shape", "sigmoid", "sign", "signbit",
+    "silu", "sin", "sinc", "sinh", "size", "slice", "slice_update", "slogdet", "soft_shrink",
+    "softmax", "softplus", "softsign", "solve", "solve_triangular", "sort", "space_to_depth",
+    "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid", "sparsemax", "split",
+    "sqrt", "square", "squareplus", "squeeze", "stack", "std", "stft", "stop_gradient", "subtract",
+    "sum", "svd", "swapaxes", "swish", "switch", "take", "take_along_axis", "tan", "tanh",
+    "tanh_shrink", "tensordot", "threshold", "tile", "top_k", "trace", "transpose", "trapezoid",
+    "tri", "tril", "triu", "true_divide", "trunc", "unfold", "unique", "unravel_index", "unstack",
+    "vander", "var", "vdot", "vectorize", "vectorized_map", "view", "view_as_complex",
+    "view_as_real", "vsplit", "vstack", "where", "while_loop", "zeros", "zeros_like",
 ]

@@ -8,6 +8,7 @@ import torch
 
 from kerasish import activations, losses
 from kerasish.ops.dispatch import floating, operation, tensor
+from kerasish.ops.shapes import one_hot
 
 
 class TopK(NamedTuple):
@@ -75,3 +76,34 @@ def sparse_categorical_crossentropy(
 ) -> torch.Tensor:
     """Return the cross entropy of class probabilities or logits for numbered classes."""
     return losses.sparse_categorical_crossentropy(target, output, from_logits, axis=axis)
+
+
+@operation
+def multi_hot(
+    inputs: Any,
+    num_classes: int | None = None,
+    axis: int = -1,
+    dtype: Any = None,
+    sparse: bool = False,
+    **kwargs: Any,
+) -> torch.Tensor:
+    """Return for each sample 1 at the classes that are named in it, else 0.
+
+    Args:
+        inputs: Numbers of classes, `(batch, count)` or `(count,)`.
+        num_classes: How many classes there are.
+        axis: Where the axis of classes is put, before the samples' numbers are merged.
+        dtype: Type of the result; the default float type by default.
+        sparse: False: there are no sparse tensors here.
+        **kwargs: `num_tokens`, the old name of `num_classes`.
+
+    Raises:
+        ValueError: If `num_classes` is missing, or `sparse` is True.
+    """
+    num_classes = kwargs.pop("num_tokens", None) if num_classes is None else num_classes
+    if num_classes is None:
+        raise ValueError("multi_hot needs num_classes. Received: num_classes=None")
+    if sparse:
+        raise ValueError("multi_hot gives no sparse tensors. Received: sparse=True")
+    classes = tensor(inputs)
+    return one_hot(classes, num_classes, axis, dtype).amax(1 if classes.ndim > 1 else 0)

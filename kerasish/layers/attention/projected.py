@@ -6,13 +6,12 @@ import math
 from typing import Any, ClassVar
 
 import torch
-from torch.nn import functional
 
 from kerasish.layers.activations.rectifiers import Softmax
+from kerasish.layers.attention.fused import attend_fused, score_factor
 from kerasish.layers.base.layer import Layer
 from kerasish.layers.core.einsum_dense import EinsumDense
 from kerasish.layers.regularization.dropout import Dropout
-from kerasish.rounding import round_to_float32
 
 
 class ProjectedAttention(Layer):
@@ -119,21 +118,8 @@ class ProjectedAttention(Layer):
             allowed: Pairs that may meet, to broadcast over `(batch, heads, time, steps)`.
             causal: Whether later steps are hidden, where `allowed` is None.
         """
-        query, mask = query.transpose(1, 2), None
-        if allowed is not None:
-            allowed = _unsqueezed(allowed, 4, -3)
-            # As in Keras, a query that may look at nothing gets the mean of all values.
-            blind = ~allowed.any(-1, keepdim=True)
-            query, mask = query.masked_fill(blind, 0), allowed | blind
-        heads = functional.scaled_dot_product_attention(
-            query,
-            key.transpose(1, 2),
-            value.transpose(1, 2),
-            attn_mask=mask,
-            is_causal=causal,
-            scale=score_factor(query.shape[-1]),
-        )
-        return heads.transpose(1, 2)
+        allowed = None if allowed is None else _unsqueezed(allowed, 4, -3)
+        return attend_fused(query, key, value, allowed, causal, score_factor(query.shape[-1]))
 
     def _attend(
         self,
@@ -175,11 +161,6 @@ class ProjectedAttention(Layer):
         result = (flat @ v).reshape(*front, *rows, v.shape[-1])
         inverse = [order.index(axis) for axis in range(query.ndim)]
         return result.permute(inverse), scores
-
-
-def score_factor(size: int) -> float:
-    """Return the factor of the scores, which Keras rounds to float32 for every dtype."""
-    return round_to_float32(1 / math.sqrt(size))
 
 
 def _unsqueezed(mask: torch.Tensor, ndim: int, axis: int) -> torch.Tensor:

@@ -22,10 +22,24 @@ def per_axis(layer: Any, argument: str, value: Any, rank: int) -> tuple[int, ...
     Raises:
         ValueError: If it is neither.
     """
+    sizes = sizes_of(value, rank)
+    if sizes is None:
+        layer._refuse(argument, value, f"a positive integer or {rank} of them")
+        raise AssertionError
+    return sizes
+
+
+def sizes_of(value: Any, rank: int) -> tuple[int, ...] | None:
+    """Return one positive number for each axis of space, or None if these are none.
+
+    Args:
+        value: A number for all axes, or one for each.
+        rank: Number of axes of space.
+    """
     sizes = tuple(value) if isinstance(value, (list, tuple)) else (value,) * rank
     whole = all(hasattr(size, "__index__") and size.__index__() > 0 for size in sizes)
     if len(sizes) != rank or not whole:
-        layer._refuse(argument, value, f"a positive integer or {rank} of them")
+        return None
     return tuple(size.__index__() for size in sizes)
 
 
@@ -69,3 +83,34 @@ def padding_of(
         total = max((-(-size // step) - 1) * step + reach - size, 0)
         pads = [total // 2, total - total // 2, *pads]
     return pads
+
+
+def transposed_growth(width: int, step: int, padding: str, extra: int | None) -> int:
+    """Return what a transposed convolution's output has beyond `size * step` entries of an axis.
+
+    Args:
+        width: Size of the kernel with its spacing.
+        step: The stride.
+        padding: `"valid"` or `"same"`.
+        extra: What `output_padding` adds; None for the size that Keras chooses.
+    """
+    if padding == "valid":
+        return (max(width, step) if extra is None else width + extra) - step
+    return 0 if extra is None else width % 2 + extra - step
+
+
+def transposed_padding(width: int, step: int, growth: int) -> tuple[int, int, int]:
+    """Return torch's `padding` and `output_padding` of an axis, and what is cut at its end.
+
+    What TensorFlow's convolution of the output's size would pad its transpose cuts: the smaller
+    half at the beginning.
+
+    Args:
+        width: Size of the kernel with its spacing.
+        step: The stride.
+        growth: What the output has beyond `size * step` entries.
+    """
+    cut = width - step - growth
+    before = max(cut, 0) // 2
+    after = 2 * before - cut
+    return before, max(after, 0), max(-after, 0)

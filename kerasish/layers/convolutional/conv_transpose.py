@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from kerasish.dtypes import torch_dtype
+from kerasish.layers.base.convolution import transposed_growth, transposed_padding
 from kerasish.layers.base.empty_module import make_empty
 from kerasish.layers.convolutional.base_convolution import BaseConvolution
 from kerasish.saving.registry import builtin
@@ -116,30 +117,28 @@ class ConvTranspose(BaseConvolution):
         width = (self.kernel_size[axis] - 1) * self.dilation_rate[axis] + 1
         step = self.strides[axis]
         extra = None if self.output_padding is None else self.output_padding[axis]
-        if self.padding == "valid":
-            return (max(width, step) if extra is None else width + extra) - step
-        return 0 if extra is None else width % 2 + extra - step
+        return transposed_growth(width, step, self.padding, extra)
 
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs `(batch, ..., channels)`."""
         channels = self._channels(input_shape)
-        before, after = [], []
-        for axis, step in enumerate(self.strides):
-            # What TensorFlow's convolution of the output's size would pad, and so its transpose
-            # cuts: the smaller half at the beginning.
-            width = (self.kernel_size[axis] - 1) * self.dilation_rate[axis] + 1
-            cut = width - step - self._growth(axis)
-            before.append(max(cut, 0) // 2)
-            after.append(2 * before[-1] - cut)
-        self._cut_ends = tuple(max(-size, 0) for size in after)
+        before, more, self._cut_ends = zip(
+            *(
+                transposed_padding((width - 1) * spacing + 1, step, self._growth(axis))
+                for axis, (width, spacing, step) in enumerate(
+                    zip(self.kernel_size, self.dilation_rate, self.strides, strict=True)
+                )
+            ),
+            strict=True,
+        )
         self.conv = make_empty(
             _TRANSPOSED[self.rank],
             channels,
             self.filters,
             self.kernel_size,
             stride=self.strides,
-            padding=tuple(before),
-            output_padding=tuple(max(size, 0) for size in after),
+            padding=before,
+            output_padding=more,
             dilation=self.dilation_rate,
             bias=self.use_bias,
             dtype=torch_dtype(self.variable_dtype),

@@ -26,6 +26,46 @@ _AVERAGE: dict[int, Callable] = {
 }
 
 
+def pool_windows(
+    x: torch.Tensor,
+    sizes: tuple[int, ...],
+    strides: tuple[int, ...],
+    padding: str,
+    data_format: str,
+    *,
+    largest: bool,
+) -> torch.Tensor:
+    """Return the largest entry or the mean of each window.
+
+    Args:
+        x: `(batch, ..., channels)`, or `(batch, channels, ...)` with `"channels_first"`.
+        sizes: Sizes of the windows.
+        strides: Steps of the windows.
+        padding: `"valid"`, or `"same"`, as TensorFlow pads; padding counts nowhere.
+        data_format: `"channels_last"` or `"channels_first"`.
+        largest: Whether to return the largest entries.
+    """
+    last = data_format == "channels_last"
+    x = x.movedim(-1, 1) if last else x
+    rank = len(sizes)
+    pads = [0] * (2 * rank)
+    if padding == "same":
+        pads = padding_of(x.shape[2:], sizes, strides, (1,) * rank)
+    even = pads[::2] == pads[1::2]
+    both = tuple(reversed(pads[::2])) if even else (0,) * rank
+    if not even:
+        padded = functional.pad(x, pads, value=float("-inf") if largest else 0.0)
+    if largest:
+        result = _MAX[rank](x if even else padded, sizes, strides, both)
+    elif even:
+        result = _AVERAGE[rank](x, sizes, strides, both, count_include_pad=False)
+    else:
+        # The share of each window that lies within the inputs.
+        ones = functional.pad(x.new_ones(1, 1, *x.shape[2:]), pads)
+        result = _AVERAGE[rank](padded, sizes, strides) / _AVERAGE[rank](ones, sizes, strides)
+    return result.movedim(1, -1) if last else result
+
+
 class Pooling(Layer):
     """The base of layers that pool windows over `rank` axes of space.
 
@@ -45,6 +85,7 @@ class Pooling(Layer):
     """
 
     rank: ClassVar[int]
+    largest: ClassVar[bool]
     arguments = ("pool_size", "padding", "strides", "data_format")
 
     def __init__(
@@ -71,22 +112,14 @@ class Pooling(Layer):
 
     def call(self, inputs: torch.Tensor) -> torch.Tensor:
         """Pool."""
-        last = self.data_format == "channels_last"
-        x = inputs.movedim(-1, 1) if last else inputs
-        pads = [0] * (2 * self.rank)
-        if self.padding.lower() == "same":
-            pads = padding_of(x.shape[2:], self.pool_size, self.strides, (1,) * self.rank)
-        even = pads[::2] == pads[1::2]
-        result = self._pool(x, tuple(reversed(pads[::2]))) if even else self._pool_padded(x, pads)
-        return result.movedim(1, -1) if last else result
-
-    def _pool(self, x: torch.Tensor, padding: Any) -> torch.Tensor:
-        """Pool with the same padding on both sides, given for each axis."""
-        raise NotImplementedError
-
-    def _pool_padded(self, x: torch.Tensor, pads: list[int]) -> torch.Tensor:
-        """Pool with padding in the form of `torch.nn.functional.pad`."""
-        raise NotImplementedError
+        return pool_windows(
+            inputs,
+            self.pool_size,
+            self.strides,
+            self.padding.lower(),
+            self.data_format,
+            largest=self.largest,
+        )
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """Return the output's shape, None kept."""
@@ -110,6 +143,8 @@ class Pooling(Layer):
 class MaxPooling(Pooling):
     """The largest entry of each window; see `Pooling` for the arguments."""
 
+    largest = True
+
     def __init__(
         self,
         pool_size: Any = 2,
@@ -121,24 +156,11 @@ class MaxPooling(Pooling):
     ) -> None:
         super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
 
-    def _pool(self, x: torch.Tensor, padding: Any) -> torch.Tensor:
-        return _MAX[self.rank](x, self.pool_size, self.strides, padding)
-
-    def _pool_padded(self, x: torch.Tensor, pads: list[int]) -> torch.Tensor:
-        return self._pool(functional.pad(x, pads, value=float("-inf")), 0)
-
 
 class AveragePooling(Pooling):
     """The mean of each window; see `Pooling` for the arguments."""
 
-    def _pool(self, x: torch.Tensor, padding: Any) -> torch.Tensor:
-        pool = _AVERAGE[self.rank]
-        return pool(x, self.pool_size, self.strides, padding, count_include_pad=False)
-
-    def _pool_padded(self, x: torch.Tensor, pads: list[int]) -> torch.Tensor:
-        # The share of each window that lies within the inputs.
-        share = self._pool(functional.pad(x.new_ones(1, 1, *x.shape[2:]), pads), 0)
-        return self._pool(functional.pad(x, pads), 0) / share
+    largest = False
 
 
 @builtin("keras.layers", "MaxPool1D")

@@ -140,7 +140,6 @@ def failures(check, cases):
         try:
             check(name, args, kwargs, **(options[0] if options else {}))
         except Exception as error:
-            kinds = [getattr(one, "shape", one) for one in args]
-            said = f"{type(error).__name__}: {error}"
-            found.append(f"{name}{kinds}{kwargs}: {said}")
+            kinds = map_structure(lambda one: getattr(one, "shape", one), [list(args), kwargs])
+            found.append(f"{name}{kinds}: {type(error).__name__}: {error}")
     return found

@@ -16,7 +16,7 @@ from kerasish.export.onnx.graph_builder import GraphBuilder
 from kerasish.export.onnx.layer_call import call_layer
 from kerasish.export.onnx.registry import layer_converter
 from kerasish.export.onnx.value import Value, mask_in
-from kerasish.layers.attention.projected import score_factor
+from kerasish.layers.attention.fused import score_factor
 
 
 @layer_converter(layers.MultiHeadAttention, layers.GroupQueryAttention)
