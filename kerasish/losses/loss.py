@@ -44,6 +44,9 @@ class Loss:
     See https://keras.io/api/losses/.
     """
 
+    # Whether targets are numbers of classes, which need not be floats first.
+    _takes_class_numbers = False
+
     def __init__(
         self,
         name: str | None = None,
@@ -76,7 +79,9 @@ class Loss:
         mask, dtype = get_mask(y_pred), torch_dtype(self._dtype)
         y_pred = convert_structure(y_pred, dtype)
         device = device_of(y_pred)
-        losses = to_tensor(self.call(convert_structure(y_true, dtype, device), y_pred))
+        if not (self._takes_class_numbers and _are_class_numbers(y_true, dtype, device)):
+            y_true = convert_structure(y_true, dtype, device)
+        losses = to_tensor(self.call(y_true, y_pred))
         own_mask = get_mask(losses)  # of entries that the loss itself leaves out
         if own_mask is not None:
             mask = own_mask if mask is None else mask & own_mask
@@ -172,6 +177,16 @@ class BuiltinLoss(LossFunctionWrapper):
             if key not in self.left_out or value != self.left_out[key]
         }
         return {**Loss.get_config(self), **kwargs}
+
+
+def _are_class_numbers(y_true: Any, dtype: torch.dtype, device: torch.device | None) -> bool:
+    """Whether targets are integers in their place, and floats would hold all that matter."""
+    return (
+        isinstance(y_true, torch.Tensor)
+        and y_true.dtype in (torch.int64, torch.int32)
+        and dtype in (torch.float32, torch.float64)
+        and y_true.device == device
+    )
 
 
 def _match_structures(y_true: Any, y_pred: Any) -> tuple[Any, Any]:

@@ -210,6 +210,7 @@ class SparseCategoricalCrossentropy(BuiltinLoss):
     """
 
     left_out = {"axis": -1}
+    _takes_class_numbers = True
 
     def __init__(
         self,

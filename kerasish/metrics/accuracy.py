@@ -79,10 +79,14 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> torch.Tensor:
         Values `(...)`.
     """
     y_pred = to_tensor(y_pred)
-    labels = to_tensor(y_true, y_pred.dtype, y_pred.device)
+    if y_pred.dtype == torch.float32 and y_pred.shape[-1] < _WHOLE_IN_FLOAT32:
+        labels, found = to_tensor(y_true, device=y_pred.device), _argmax(y_pred)
+    else:  # rounded as Keras rounds them
+        labels = to_tensor(y_true, y_pred.dtype, y_pred.device)
+        found = _argmax(y_pred).to(labels.dtype)
     if labels.dim() == y_pred.dim() and labels.shape[-1] == 1:
         labels = labels.squeeze(-1)
-    matches = (labels == _argmax(y_pred).to(labels.dtype)).to(torch_dtype(None))
+    matches = (labels == found).to(torch_dtype(None))
     return matches.squeeze(-1) if matches.dim() > 1 else matches
 
 
@@ -128,6 +132,10 @@ def sparse_top_k_categorical_accuracy(
         flat = y_pred.reshape(-1, y_pred.shape[-1])
         hits = _in_top_k(labels.reshape(-1), flat, k)
     return hits.to(torch_dtype(None)).reshape(labels.shape)
+
+
+# Class numbers below it are the same in float32.
+_WHOLE_IN_FLOAT32 = 1 << 24
 
 
 def _argmax(x: torch.Tensor) -> torch.Tensor:

@@ -123,7 +123,8 @@ class Mean(Metric):
         dtype, device = torch_dtype(self.dtype), self.total.value.device
         plain = isinstance(values, torch.Tensor) and values.dim() < 2 and get_mask(values) is None
         if plain and isinstance(sample_weight, (int, float)) and not values.dim():
-            self.total.assign_add(values.to(dtype) * sample_weight)
+            values = values if values.dtype == dtype else values.to(dtype)
+            self.total.assign_add(values * sample_weight)
             self.count.assign_add(sample_weight)
             return
         if plain and sample_weight is None:

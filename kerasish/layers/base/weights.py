@@ -104,6 +104,20 @@ class WeightOwner(nn.Module):
             if weight is value:
                 self._weight_specs[name].attribute = attribute
                 del self._unnamed_weights[name]
+                return
+        if isinstance(value, Weight) and "_path" in value.__dict__:
+            self._adopt(attribute, value)
+
+    def _adopt(self, attribute: str, variable: Weight) -> None:
+        """Make a `Variable` that was put into an attribute a weight of this layer."""
+        known = (spec for spec in self._weight_specs.values() if spec.attribute == attribute)
+        spec = next(known, None)
+        if spec is None:
+            name = self._free_weight_name(variable.name)
+            spec = self._weight_specs[name] = WeightSpec(name, attribute=attribute)
+        spec.trainable = variable.trainable
+        spec.regularizer = getattr(variable, "regularizer", None)
+        spec.constraint = getattr(variable, "constraint", None)
 
     def _register_unnamed_weights(self) -> None:
         """Register weights that were made but stored under no attribute of the layer."""
@@ -154,6 +168,9 @@ class WeightOwner(nn.Module):
         spec = self.__dict__.get("_weight_specs", {}).get(name)
         if spec is not None and spec.attribute is None and name not in self._unnamed_weights:
             return Variable(self, spec)
+        inner = self.__dict__.get("_modules")
+        if inner is not None and name in inner:
+            return inner[name]
         layout = type(self).layout
         if isinstance(layout, Layout) and name in layout.names:
             if self.__dict__.get("built"):

@@ -87,7 +87,8 @@ class TrainedVariable:
     @property
     def lookups(self) -> Any:
         """The lookups of a table that is trained as it is, or None."""
-        return getattr(self.handle._owner, "_lookups", None)
+        # Where it is, not by name: layers that have none would look for it everywhere.
+        return self.handle._owner.__dict__.get("_lookups")
 
     @property
     def dtype(self) -> torch.dtype:
