@@ -140,12 +140,13 @@ def test_a_model_on_features_learns_and_is_stored(tmp_path: Path) -> None:
     labels = Pipeline.from_tensor_slices((DATA["amount"] > 3).astype("float32"))
     encoded = space.get_encoded_features()
     kerasish.utils.set_random_seed(1)
-    trained = kerasish.Model(encoded, kerasish.layers.Dense(1, "sigmoid")(encoded))
+    predicted = kerasish.layers.Dense(1, "sigmoid")(encoded)
+    trained = kerasish.Model(encoded, predicted)
     trained.compile(kerasish.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
     batches = Pipeline.zip(rows, labels).batch(8).map(lambda row, label: (space(row), label))
     history = trained.fit(batches, epochs=20, verbose=0)
     assert history.history["accuracy"][-1] > 0.9
-    whole = kerasish.Model(space.get_inputs(), trained.output)
+    whole = kerasish.Model(space.get_inputs(), predicted)
     row = {"amount": np.array([[5.0], [0.0]]), "city": np.array([["Oslo"], ["Rome"]])}
     before = whole.predict(row, verbose=0)
     assert before[0] > 0.5 > before[1]
