@@ -126,6 +126,11 @@ def to_markdown(content: Mapping[str, Any]) -> str:
     return "\n".join([*lines, ""])
 
 
+def _load() -> str:
+    load = machine.load()
+    return "unknown" if load is None else f"{load:.1f}"
+
+
 def _middle(samples: Samples, name: str, key: str) -> float | None:
     values = sorted(samples.get(name, {}).get(key, []))
     return values[len(values) // 2] if values else None
@@ -158,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "date": datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         **machine.describe(options.device),
         "threads": str(options.threads),
-        "load before": str(machine.load()),
+        "load before": _load(),
     }
     chosen = []
     for name in known:
@@ -171,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for package in _PACKAGES:  # as an installer does with those of the peers
         compileall.compile_dir(ROOT / package, quiet=2)
     samples, failures = measure(chosen, options, pythons)
-    facts["load after"] = str(machine.load())
+    facts["load after"] = _load()
     content = {"facts": facts, "samples": samples, "failures": failures}
     text = to_markdown(content)
     print(text)
