@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from kerasish.layers.base.empty_module import make_empty
 from kerasish.layers.rnn.fused_recurrent import FusedRecurrent, RecurrentCell
@@ -76,9 +77,11 @@ class GRUWeights(ScannedWeights):
             and is_activation(self.recurrent_activation, "sigmoid")
         )
 
-    @property
-    def _scans_second_bias(self) -> bool:  # type: ignore[override]
-        return self.reset_after
+    def _input_bias(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        if not self.reset_after:
+            return super()._input_bias(first, second)
+        # That of the new state stands behind the reset gate.
+        return first + functional.pad(second[: 2 * self.units], (0, self.units))
 
     def _scan(
         self,
@@ -91,6 +94,7 @@ class GRUWeights(ScannedWeights):
     ) -> tuple[torch.Tensor, ...]:
         curves = curve_of(self.recurrent_activation), curve_of(self.activation)
         if self.reset_after:
+            bias = None if bias is None else bias[2 * self.units :]
             return ResetAfterScan.apply(projected, weight, bias, states[0], drop, counts, *curves)
         return ResetBeforeScan.apply(projected, weight, states[0], drop, counts, *curves)
 

@@ -15,10 +15,10 @@ class ResetAfterScan(torch.autograd.Function):
     """Runs all steps; the reset gate acts on the state's product with the weights.
 
     Args:
-        gates: The inputs' part of the gates reset, update and new,
-            `(time, batch, 3 * units)`; is overwritten.
+        gates: The inputs' part of the gates reset, update and new, with the second bias of the
+            first two, `(time, batch, 3 * units)`; is overwritten.
         weight: `(3 * units, units)`.
-        bias: `(3 * units,)`, or None.
+        bias: The second bias of the new state, `(units,)`, or None.
         hidden: Initial state, `(batch, units)`.
         drop: Factors of the states for each gate, see `StateProduct`, or None.
         counts: Number of rows that each step has, the first ones, never rising; or None for all.
@@ -48,14 +48,16 @@ class ResetAfterScan(torch.autograd.Function):
         states = history(time, hidden)
         keep = any(ctx.needs_input_grad)
         # What the reset gate multiplies; the backward pass needs it of all steps.
-        products = acts.new_empty((time if keep else 1, batch, width))
-        by_weight = StateProduct(weight, drop)
-        own = 0 if bias is None else bias.detach()
+        products = acts.new_empty((time if keep else 1, batch, units))
+        pair_weight, new_weight = weight.detach().split([2 * units, units])
+        pair_drop, new_drop = _split(drop)
+        by_weight, transposed = StateProduct(pair_weight, pair_drop), new_weight.t()
+        own = acts.new_zeros(units) if bias is None else bias.detach()
         steps = zip(
             acts[..., : 2 * units].unbind(),
             *(part.unbind() for part in acts.chunk(3, -1)),
             states[1:].unbind(),
-            products.unbind() if keep else [products[0]] * time,
+            products.unbind() if keep else products.unbind() * time,
             counts or [batch] * time,
             strict=True,
         )
@@ -65,10 +67,11 @@ class ResetAfterScan(torch.autograd.Function):
                 both, reset, update, new, h_to, product, h = (
                     one[:count] for one in (both, reset, update, new, h_to, product, h)
                 )
-            product[:] = own
-            by_weight.add_to(product, h)
-            gate.apply(both.add_(product[:, : 2 * units]))
-            cell.apply(new.addcmul_(reset, product[:, 2 * units :]))
+            by_weight.add_to(both, h)
+            gate.apply(both)
+            seen = h if new_drop is None else h * new_drop[:count]
+            torch.addmm(own, seen, transposed, out=product)
+            cell.apply(new.addcmul_(reset, product))
             h = torch.lerp(new, h, update, out=h_to)
         ctx.save_for_backward(acts, weight, states, products, drop)
         ctx.counts, ctx.gate, ctx.cell, ctx.has_bias = counts, gate, cell, bias is not None
@@ -91,7 +94,7 @@ class ResetAfterScan(torch.autograd.Function):
             zip(
                 acts[..., : 2 * units].unbind(),
                 *(part.unbind() for part in acts.chunk(3, -1)),
-                products[..., 2 * units :].unbind(),
+                products.unbind(),
                 states[:-1].unbind(),
                 d_outputs.unbind(),
                 d_gates[..., : 2 * units].unbind(),
@@ -125,7 +128,7 @@ class ResetAfterScan(torch.autograd.Function):
         if ctx.needs_input_grad[1]:
             d_weight = by_weight.d_weight(d_products, states[:-1])
         if ctx.has_bias:
-            d_bias = d_products.sum((0, 1))
+            d_bias = d_products[..., 2 * units :].sum((0, 1))
         return d_gates, d_weight, d_bias, dh_all, None, None, None, None
 
 

@@ -21,8 +21,6 @@ class ScannedWeights(DropoutCell, RecurrentWeights):
     activation: Any
     dropout: float
     recurrent_dropout: float
-    # Whether the scan takes the second bias apart from the first.
-    _scans_second_bias = False
 
     @property
     def kernel_mode(self) -> str:
@@ -57,7 +55,7 @@ class ScannedWeights(DropoutCell, RecurrentWeights):
             `(time, batch, gates * units)`, a step's rows beside each other.
         """
         weight, _, bias_ih, bias_hh = self._module_tensors()
-        bias = bias_ih if self._scans_second_bias or bias_hh is None else bias_ih + bias_hh
+        bias = bias_ih if bias_hh is None else self._input_bias(bias_ih, bias_hh)
         steps = sequences.transpose(0, 1)
         if drop_inputs is None:
             return functional.linear(steps, weight, bias)
@@ -65,6 +63,10 @@ class ScannedWeights(DropoutCell, RecurrentWeights):
         parts = zip(seen, weight.chunk(self.gate_count), strict=True)
         projected = torch.cat([one @ part.t() for one, part in parts], -1)
         return projected if bias is None else projected + bias
+
+    def _input_bias(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        """Return what of torch's two biases goes with the inputs."""
+        return first + second
 
     def _state_weights(self) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Return the states' weights, and the second bias or None."""
