@@ -34,7 +34,7 @@ def gaussian_blur(
 
     Args:
         images: `(batch, channels, height, width)`.
-        kernel_size: Odd sizes.
+        kernel_size: Sizes; of an even one, the padding before is the smaller, as in TensorFlow.
         sigma: Deviations, of both axes.
     """
     lines = []
@@ -45,8 +45,11 @@ def gaussian_blur(
     # Keras lays the product of the two lines out in this order, for unequal sizes too.
     kernel = torch.outer(lines[1], lines[0]).reshape(kernel_size)
     channels = images.shape[1]
-    padding = (kernel_size[0] // 2, kernel_size[1] // 2)
     kernel = kernel.expand(channels, 1, *kernel_size)
+    padding = ((kernel_size[0] - 1) // 2, (kernel_size[1] - 1) // 2)
+    if not all(size % 2 for size in kernel_size):
+        more = [1 - kernel_size[1] % 2, 1 - kernel_size[0] % 2]
+        images = functional.pad(images, (0, more[0], 0, more[1]))
     return functional.conv2d(images, kernel, padding=padding, groups=channels)
 
 

@@ -1,6 +1,6 @@
 """`keras.ops`: functions of tensors under Keras's names, with its types of results.
 
-All of `keras.ops.numpy` is here; of the rest, a name that is missing is not there.
+All of them are here; the images are in `kerasish.ops.image`, as in Keras.
 """
 
 # Names stand side by side: one on each line would be a thousand lines.
@@ -12,8 +12,9 @@ from kerasish.activations import (
     softsign, sparse_plus, sparse_sigmoid, sparsemax, squareplus, swish, tanh, tanh_shrink,
     threshold,
 )
-from kerasish.image import resize
 from kerasish.ops.attention import dot_product_attention
+from kerasish.ops import image, linalg, nn, numpy
+from kerasish.ops.image import resize
 from kerasish.ops.bits import (
     bitwise_and, bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift,
     bitwise_xor, gcd, lcm, ldexp, left_shift, nextafter, right_shift, signbit, view,
@@ -116,29 +117,30 @@ __all__ = [
     "fmod", "fold", "fori_loop", "full", "full_like", "gcd", "gelu", "geomspace", "get_item", "glu",
     "greater", "greater_equal", "hamming", "hanning", "hard_shrink", "hard_sigmoid", "hard_silu",
     "hard_swish", "hard_tanh", "heaviside", "histogram", "hsplit", "hstack", "hypot", "i0",
-    "identity", "ifft2", "imag", "in_top_k", "inner", "inv", "irfft", "is_tensor", "isclose",
-    "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "istft", "jvp",
-    "kaiser", "kron", "layer_normalization", "lcm", "ldexp", "leaky_relu", "left_shift", "less",
-    "less_equal", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax",
-    "logaddexp", "logaddexp2", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "logspace", "logsumexp", "lstsq", "lu_factor", "map", "matmul", "matrix_rank", "max",
-    "max_pool", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mod", "moments",
+    "identity", "ifft2", "imag", "image", "in_top_k", "inner", "inv", "irfft", "is_tensor",
+    "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "istft",
+    "jvp", "kaiser", "kron", "layer_normalization", "lcm", "ldexp", "leaky_relu", "left_shift",
+    "less", "less_equal", "linalg", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid",
+    "log_softmax", "logaddexp", "logaddexp2", "logdet", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "logspace", "logsumexp", "lstsq", "lu_factor", "map", "matmul", "matrix_rank",
+    "max", "max_pool", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mod", "moments",
     "moveaxis", "multi_hot", "multiply", "nan_to_num", "nanargmax", "nanargmin", "nancumprod",
     "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod",
-    "nanquantile", "nanstd", "nansum", "nanvar", "ndim", "negative", "nextafter", "nonzero", "norm",
-    "normalize", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "percentile", "pinv",
-    "polar", "power", "prod", "psnr", "ptp", "qr", "quantile", "rad2deg", "ravel", "real",
-    "rearrange", "reciprocal", "relu", "relu6", "repeat", "reshape", "resize", "rfft",
-    "right_shift", "rms_normalization", "roll", "rot90", "round", "rsqrt", "saturate_cast", "scan",
-    "scatter", "scatter_update", "searchsorted", "segment_max", "segment_min", "segment_prod",
-    "segment_sum", "select", "selu", "separable_conv", "shape", "sigmoid", "sign", "signbit",
-    "silu", "sin", "sinc", "sinh", "size", "slice", "slice_update", "slogdet", "soft_shrink",
-    "softmax", "softplus", "softsign", "solve", "solve_triangular", "sort", "space_to_depth",
-    "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid", "sparsemax", "split",
-    "sqrt", "square", "squareplus", "squeeze", "stack", "std", "stft", "stop_gradient", "subtract",
-    "sum", "svd", "swapaxes", "swish", "switch", "take", "take_along_axis", "tan", "tanh",
-    "tanh_shrink", "tensordot", "threshold", "tile", "top_k", "trace", "transpose", "trapezoid",
-    "tri", "tril", "triu", "true_divide", "trunc", "unfold", "unique", "unravel_index", "unstack",
-    "vander", "var", "vdot", "vectorize", "vectorized_map", "view", "view_as_complex",
-    "view_as_real", "vsplit", "vstack", "where", "while_loop", "zeros", "zeros_like",
+    "nanquantile", "nanstd", "nansum", "nanvar", "ndim", "negative", "nextafter", "nn", "nonzero",
+    "norm", "normalize", "not_equal", "numpy", "one_hot", "ones", "ones_like", "outer", "pad",
+    "percentile", "pinv", "polar", "power", "prod", "psnr", "ptp", "qr", "quantile", "rad2deg",
+    "ravel", "real", "rearrange", "reciprocal", "relu", "relu6", "repeat", "reshape", "resize",
+    "rfft", "right_shift", "rms_normalization", "roll", "rot90", "round", "rsqrt", "saturate_cast",
+    "scan", "scatter", "scatter_update", "searchsorted", "segment_max", "segment_min",
+    "segment_prod", "segment_sum", "select", "selu", "separable_conv", "shape", "sigmoid", "sign",
+    "signbit", "silu", "sin", "sinc", "sinh", "size", "slice", "slice_update", "slogdet",
+    "soft_shrink", "softmax", "softplus", "softsign", "solve", "solve_triangular", "sort",
+    "space_to_depth", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid",
+    "sparsemax", "split", "sqrt", "square", "squareplus", "squeeze", "stack", "std", "stft",
+    "stop_gradient", "subtract", "sum", "svd", "swapaxes", "swish", "switch", "take",
+    "take_along_axis", "tan", "tanh", "tanh_shrink", "tensordot", "threshold", "tile", "top_k",
+    "trace", "transpose", "trapezoid", "tri", "tril", "triu", "true_divide", "trunc", "unfold",
+    "unique", "unravel_index", "unstack", "vander", "var", "vdot", "vectorize", "vectorized_map",
+    "view", "view_as_complex", "view_as_real", "vsplit", "vstack", "where", "while_loop", "zeros",
+    "zeros_like",
 ]

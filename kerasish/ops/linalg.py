@@ -10,6 +10,7 @@ import torch
 from kerasish.graph.structure import map_structure
 from kerasish.ops.dispatch import operation, tensor
 from kerasish.ops.promotion import alike_floats, floats
+from kerasish.ops.reductions import norm as norm
 from kerasish.ops.specified import specified
 
 
