@@ -24,6 +24,7 @@ from kerasish import (
     random,
     regularizers,
     saving,
+    tree,
     utils,
     wrappers,
 )
@@ -31,9 +32,13 @@ from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.import_hook import install, uninstall
 from kerasish.initializers import Initializer
 from kerasish.layers import Input, InputSpec, Layer, wrap
+from kerasish.layers.base.free_variable import Variable
+from kerasish.layers.base.scopes import device, name_scope
+from kerasish.layers.core.own_operation import Operation
 from kerasish.losses import Loss
 from kerasish.metrics import Metric
 from kerasish.models import Functional, Model, Sequential
+from kerasish.models.function import Function
 from kerasish.old_modules import enable as _enable_old_modules
 from kerasish.optimizers import Optimizer
 from kerasish.regularizers import Regularizer
@@ -50,6 +55,7 @@ def version() -> str:
 __all__ = [
     "DTypePolicy",
     "FloatDTypePolicy",
+    "Function",
     "Functional",
     "Initializer",
     "Input",
@@ -59,9 +65,11 @@ __all__ = [
     "Loss",
     "Metric",
     "Model",
+    "Operation",
     "Optimizer",
     "Regularizer",
     "Sequential",
+    "Variable",
     "activations",
     "applications",
     "backend",
@@ -69,6 +77,7 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "device",
     "distribution",
     "dtype_policies",
     "export",
@@ -80,12 +89,14 @@ __all__ = [
     "metrics",
     "mixed_precision",
     "models",
+    "name_scope",
     "ops",
     "optimizers",
     "preprocessing",
     "random",
     "regularizers",
     "saving",
+    "tree",
     "uninstall",
     "utils",
     "version",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -31,12 +32,45 @@ class WeightSpec:
 
 
 class Weight(nn.Parameter):
-    """A parameter made by `Layer.add_weight`, with the methods that Keras code calls on it."""
+    """A parameter made by `add_weight` or `Variable`, with the methods that Keras code calls."""
+
+    def describe(self, path: str, trainable: bool) -> None:
+        """Note what Keras knows of a variable besides its values."""
+        self.__dict__.update(_path=path, _wants_training=trainable)
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """Keras's name, `"variable"` where none was given."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def path(self) -> str:
+        """The name, with those of the scopes in which the variable was made before it."""
+        return self.__dict__.get("_path", "variable")
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the variable; may be set."""
+        return self.__dict__.get("_wants_training", self.requires_grad)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self.__dict__["_wants_training"] = bool(value)
+        self.requires_grad_(bool(value) and self.dtype.is_floating_point)
+
+    def numpy(self, *, force: bool = True) -> np.ndarray:  # type: ignore[override]
+        """Return a copy of the values as a NumPy array.
+
+        Args:
+            force: Whether to take them from their graph and device, as torch asks; it always is.
+        """
+        return self.detach().cpu().numpy().copy()
 
     def assign(self, value: Any) -> Weight:
         """Write the values in place."""
         with torch.no_grad():
-            self.copy_(torch.as_tensor(value, dtype=self.dtype, device=self.device))
+            given = getattr(value, "value", value)
+            self.copy_(torch.as_tensor(given, dtype=self.dtype, device=self.device))
         return self
 
     def assign_add(self, value: Any) -> Weight:
@@ -53,3 +87,18 @@ class Weight(nn.Parameter):
     def value(self) -> Weight:
         """The parameter itself, as Keras's variables name their tensor."""
         return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Weight:
+        if id(self) not in memo:
+            values = self.detach().clone(memory_format=torch.preserve_format)
+            memo[id(self)] = _restore(values, self.requires_grad, dict(self.__dict__))
+        return memo[id(self)]
+
+    def __reduce_ex__(self, protocol: Any) -> tuple:
+        return _restore, (self.detach(), self.requires_grad, dict(self.__dict__))
+
+
+def _restore(values: torch.Tensor, requires_grad: bool, state: dict[str, Any]) -> Weight:
+    weight = Weight(values, requires_grad=requires_grad)
+    weight.__dict__.update(state)
+    return weight

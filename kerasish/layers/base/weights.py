@@ -110,14 +110,9 @@ class WeightOwner(nn.Module):
 
     def _adopt(self, attribute: str, variable: Weight) -> None:
         """Make a `Variable` that was put into an attribute a weight of this layer."""
-        known = (spec for spec in self._weight_specs.values() if spec.attribute == attribute)
-        spec = next(known, None)
-        if spec is None:
+        if all(spec.attribute != attribute for spec in self._weight_specs.values()):
             name = self._free_weight_name(variable.name)
-            spec = self._weight_specs[name] = WeightSpec(name, attribute=attribute)
-        spec.trainable = variable.trainable
-        spec.regularizer = getattr(variable, "regularizer", None)
-        spec.constraint = getattr(variable, "constraint", None)
+            self._weight_specs[name] = WeightSpec(name, None, None, variable.trainable, attribute)
 
     def _register_unnamed_weights(self) -> None:
         """Register weights that were made but stored under no attribute of the layer."""
