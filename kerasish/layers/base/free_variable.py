@@ -11,6 +11,7 @@ import torch
 from kerasish import initializers
 from kerasish.config import floatx
 from kerasish.dtypes import torch_dtype
+from kerasish.layers.base.naming import unique_name
 from kerasish.layers.base.scopes import path_of
 from kerasish.layers.base.variable import Variable as Handle
 from kerasish.layers.base.weight_spec import Weight
@@ -35,7 +36,7 @@ class Variable(metaclass=_AnyVariable):
         autocast: Taken as in Keras; weights have the type that is computed in.
         aggregation: Taken as in Keras; several processes give weights one value.
         synchronization: Taken as in Keras.
-        name: Name; `"variable"` by default.
+        name: Name; `"variable"`, `"variable_1"`, ... by default.
 
     Raises:
         ValueError: For an initializer without a shape, or a shape that the values do not have.
@@ -70,7 +71,7 @@ class Variable(metaclass=_AnyVariable):
                 )
         trains = trainable and values.dtype.is_floating_point
         weight = Weight(values, requires_grad=trains)
-        weight.describe(path_of(name or "variable"), bool(trainable))
+        weight.describe(path_of(name or unique_name("variable")), bool(trainable))
         return weight
 
 
