@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -73,7 +74,7 @@ def _weights(
     antialias: bool,
 ) -> torch.Tensor:
     """Return how the entries of an axis are mixed, `(size, new)`."""
-    options = {"dtype": scale.dtype, "device": scale.device}
+    options: Any = {"dtype": scale.dtype, "device": scale.device}
     inverse = 1.0 / scale
     places = (torch.arange(new, **options) + 0.5) * inverse - translation * inverse - 0.5
     distances = (places - torch.arange(size, **options)[:, None]).abs()
