@@ -90,15 +90,18 @@ def _has(ours: type, attribute: str, is_method: bool) -> bool:
     """Whether a class has a method, or its objects an attribute."""
     if hasattr(ours, attribute):
         return True
-    if is_method:
+    example = _example(ours)
+    if is_method and type(example) in (ours, type(None)):
         return False
-    return attribute in _set_by(ours) or hasattr(_example(ours), attribute)
+    return attribute in _set_by(ours) or hasattr(example, attribute)
 
 
 @cache
 def _example(ours: type) -> Any:
-    """Return a layer of a class; None if it takes other arguments than one number."""
-    if not issubclass(ours, kerasish.Layer) or inspect.isabstract(ours):
+    """Return what a class makes of a number: layers, and what is of another class; else None."""
+    if inspect.isabstract(ours):
+        return None
+    if not issubclass(ours, kerasish.Layer) and "__new__" not in vars(ours):
         return None
     for arguments in ((), (3,), (3, 3)):
         try:
@@ -142,7 +145,8 @@ def _public_base_with(
 
 def _compare_parameters(name: str, theirs: Parameters, ours: Parameters) -> Iterator[Difference]:
     here = {one.name: one for one in ours if one.kind not in _REST}
-    takes_any = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in ours)
+    # With both `*args` and `**kwargs`, a method hands on what it is given.
+    takes_any = {one.kind for one in ours} >= set(_REST)
     named = [one for one in theirs if one.kind not in _REST]
     if [one.name for one in named][:1] == ["_"] and ours:
         named[0] = ours[0]
@@ -196,16 +200,18 @@ def _made_with(made: type) -> Parameters:
     """Return the arguments of a class, those that it hands on to its bases included."""
     found: dict[str, inspect.Parameter] = {}
     more = True
+    maker = "__new__" if _first(made) is object else "__init__"
     for owner in made.__mro__:
-        function = vars(owner).get("__init__")
-        if function is None or owner is object or not more:
+        function = vars(owner).get(maker)
+        if function is None or not more or (found and not owner.__module__.startswith("kerasish")):
             continue
         own = _parameters(function)
         more = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in own)
         for one in own:
             if one.name not in found and one.kind not in _REST:
                 # What is handed on can't be given by position.
-                found[one.name] = one if not found or owner is _first(made) else _by_keyword(one)
+                first = maker == "__new__" or owner is _first(made)
+                found[one.name] = one if not found or first else _by_keyword(one)
     rest = [inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)] if more else []
     return [*found.values(), *rest]
 

@@ -26,7 +26,6 @@ ABSENT: dict[str, str] = {
         "no code from a file runs here; give functions and classes as `custom_objects`"
     ),
     "Quantizer": _QUANTIZED,
-    "name_scope": "the paths of weights come from the names of layers",
     "quantizers": _QUANTIZED,
     "quantizers.*": _QUANTIZED,
     "dtype_policies.AWQDTypePolicy": _QUANTIZED,
@@ -38,7 +37,6 @@ ABSENT: dict[str, str] = {
     "export.ExportArchive": "use `model.export` for ONNX, or `torch.export.export(model, ...)`",
     "RematScope": "use `torch.utils.checkpoint.checkpoint` in a layer's `call`",
     "remat": "use `torch.utils.checkpoint.checkpoint` in a layer's `call`",
-    "device": "use `model.to(device)`, as for any module of torch",
     "distillation": _DISTILLATION,
     "distillation.*": _DISTILLATION,
     "dtype_policies.DTypePolicyMap": "give each layer its own `dtype`",
