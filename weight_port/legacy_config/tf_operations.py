@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any
 
 from weight_port.legacy_config.errors import Place, copied, require_mapping
@@ -60,6 +61,7 @@ def operation(
             name: _option(rest.pop(key, default), key, place)
             for key, (name, default) in target.options.items()
         }
+        own = {key: _in_keras(target.class_name, key, value) for key, value in own.items()}
         if options is not None and own != options:
             place.refuse("is called with different options", own)
         options = own
@@ -72,9 +74,23 @@ def operation(
 
 def _option(value: Any, key: str, place: Place) -> Any:
     """Return an argument that has to be plain, because it is no longer one of the call."""
-    items = value if isinstance(value, list) else [value]
-    if not all(item is None or isinstance(item, (bool, int, float, str)) for item in items):
+    if not _is_plain(value):
         place.refuse(f"takes plain numbers as `{key}`, not tensors", value)
+    return value
+
+
+def _is_plain(value: Any, depth: int = 2) -> bool:
+    if isinstance(value, list):
+        return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _in_keras(class_name: str, key: str, value: Any) -> Any:
+    """Return an option as Keras's operation takes it."""
+    if key == "mode" and isinstance(value, str):
+        return value.lower()
+    if class_name == "Split" and key == "indices_or_sections" and isinstance(value, list):
+        return list(accumulate(value))[:-1]  # places, where TensorFlow takes sizes
     return value
 
 

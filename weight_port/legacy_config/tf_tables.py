@@ -22,6 +22,15 @@ class Target(NamedTuple):
     module: str = "numpy"
 
 
+# Functions of one array of numbers, in TensorFlow's `math`, where Keras has another name.
+_UNARY = {
+    "acos": "Arccos", "acosh": "Arccosh", "asin": "Arcsin", "asinh": "Arcsinh", "atan": "Arctan",
+    "atanh": "Arctanh", "ceil": "Ceil", "cos": "Cos", "cosh": "Cosh", "expm1": "Expm1",
+    "floor": "Floor", "is_finite": "Isfinite", "is_inf": "Isinf", "is_nan": "Isnan",
+    "log1p": "Log1p", "logical_not": "LogicalNot", "reciprocal": "Reciprocal", "round": "Round",
+    "sign": "Sign", "sin": "Sin", "sinh": "Sinh", "tan": "Tan",
+}  # fmt: skip
+
 _PAIR = ("x", "y")
 _AXIS = {"axis": ("axis", None)}
 _REDUCED = {**_AXIS, "keepdims": ("keepdims", False)}
@@ -35,6 +44,11 @@ def _reduction(class_name: str) -> Target:
 def _nn(class_name: str, **options: tuple[str, Any]) -> Target:
     return Target(class_name, ("features",), options, "nn")
 
+
+_PADDED = Target(
+    "Pad", ("tensor",), {"paddings": ("pad_width", None), "mode": ("mode", "constant")}
+)
+_GATHERED = Target("Take", ("params", "indices"), {"axis": ("axis", 0)})
 
 FUNCTIONS: dict[str, Target] = {
     "__operators__.add": Target("Add", _PAIR),
@@ -80,6 +94,73 @@ FUNCTIONS: dict[str, Target] = {
     "math.reduce_mean": _reduction("Mean"),
     "math.reduce_max": _reduction("Max"),
     "math.reduce_min": _reduction("Min"),
+    **{f"math.{name}": Target(class_name) for name, class_name in _UNARY.items()},
+    "math.erf": Target("Erf", module="math"),
+    "math.rsqrt": Target("Rsqrt", module="math"),
+    "math.log_sigmoid": Target("LogSigmoid", module="nn"),
+    "math.equal": Target("Equal", _PAIR),
+    "math.atan2": Target("Arctan2", ("y", "x")),
+    "math.divide_no_nan": Target("DivideNoNan", _PAIR),
+    "nn.bias_add": Target("Add", ("value", "bias")),
+    "math.reduce_any": _reduction("Any"),
+    "math.reduce_all": _reduction("All"),
+    "math.reduce_prod": _reduction("Prod"),
+    "math.reduce_std": _reduction("Std"),
+    "math.reduce_variance": _reduction("Var"),
+    "math.reduce_logsumexp": Target("Logsumexp", ("input_tensor",), _REDUCED, "math"),
+    "math.argmax": Target("Argmax", ("input",), {"axis": ("axis", 0)}),
+    "math.argmin": Target("Argmin", ("input",), {"axis": ("axis", 0)}),
+    "math.count_nonzero": Target("CountNonzero", ("input",), _AXIS),
+    "math.cumsum": Target("Cumsum", options={"axis": ("axis", 0)}),
+    "math.cumprod": Target("Cumprod", options={"axis": ("axis", 0)}),
+    "math.top_k": Target(
+        "TopK", ("input",), {"k": ("k", 1), "sorted": ("sorted", True)}, module="math"
+    ),
+    "math.l2_normalize": Target(
+        "Normalize", options={"axis": ("axis", None), "epsilon": ("epsilon", 1e-12)}, module="nn"
+    ),
+    "tile": Target("Tile", ("input",), {"multiples": ("repeats", None)}),
+    "repeat": Target("Repeat", ("input",), {"repeats": ("repeats", None), **_AXIS}),
+    "roll": Target("Roll", ("input",), {"shift": ("shift", None), **_AXIS}),
+    "reverse": Target("Flip", ("tensor",), _AXIS),
+    "sort": Target("Sort", ("values",), _LAST_AXIS),
+    "argsort": Target("Argsort", ("values",), _LAST_AXIS),
+    "clip_by_value": Target(
+        "Clip", ("t",), {"clip_value_min": ("x_min", None), "clip_value_max": ("x_max", None)}
+    ),
+    "pad": _PADDED,
+    "compat.v1.pad": _PADDED,
+    "broadcast_to": Target("BroadcastTo", ("input",), {"shape": ("shape", None)}),
+    "where": Target("Where", ("condition", "x", "y")),
+    "gather": _GATHERED,
+    "compat.v1.gather": _GATHERED,
+    "tensordot": Target("Tensordot", ("a", "b"), {"axes": ("axes", None)}),
+    "split": Target(
+        "Split",
+        ("value",),
+        {"num_or_size_splits": ("indices_or_sections", None), "axis": ("axis", 0)},
+    ),
+    "unstack": Target(
+        "Unstack", ("value",), {"num": ("num", None), "axis": ("axis", 0)}, module="core"
+    ),
+    "one_hot": Target(
+        "OneHot",
+        ("indices",),
+        {"depth": ("num_classes", None), "axis": ("axis", -1), "dtype": ("dtype", "float32")},
+        "nn",
+    ),
+    "identity": Target("Copy", ("input",)),
+    "stop_gradient": Target("StopGradient", ("input",), module="core"),
+    "image.resize": Target(
+        "Resize",
+        ("images",),
+        {
+            "size": ("size", None),
+            "method": ("interpolation", "bilinear"),
+            "antialias": ("antialias", False),
+        },
+        "image",
+    ),
     "math.sigmoid": _nn("Sigmoid"),
     "nn.sigmoid": _nn("Sigmoid"),
     "nn.relu": _nn("Relu"),
@@ -100,8 +181,14 @@ FUNCTIONS: dict[str, Target] = {
 NEUTRAL: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(("transpose_a", "transpose_b", "adjoint_a", "adjoint_b"), (False,)),
     **dict.fromkeys(("a_is_sparse", "b_is_sparse", "conjugate"), (False,)),
-    **dict.fromkeys(("output_type", "dtype", "layout", "squeeze_dims"), (None,)),
+    **dict.fromkeys(("dtype", "layout", "squeeze_dims"), (None,)),
     "optimize": (True,),
+    "output_type": (None, "int32", "int64"),
+    **dict.fromkeys(("exclusive", "reverse", "stable", "preserve_aspect_ratio"), (False,)),
+    **dict.fromkeys(("validate_indices", "data_format", "on_value", "off_value"), (None,)),
+    "batch_dims": (0,),
+    "constant_values": (0,),
+    "direction": ("ASCENDING",),
 }
 
 # Nodes of TensorFlow's graphs, as the layers of TensorFlow 1.13 to 2.3 name them. Those with
@@ -128,4 +215,43 @@ NODES = {
     "Relu": "nn.relu",
     "Softmax": "nn.softmax",
     "ExpandDims": "expand_dims",
+    **{
+        node: f"math.{name}"
+        for name, node in {
+            "acos": "Acos",
+            "asin": "Asin",
+            "atan": "Atan",
+            "ceil": "Ceil",
+            "cos": "Cos",
+            "cosh": "Cosh",
+            "erf": "Erf",
+            "expm1": "Expm1",
+            "floor": "Floor",
+            "log1p": "Log1p",
+            "reciprocal": "Reciprocal",
+            "round": "Round",
+            "rsqrt": "Rsqrt",
+            "sign": "Sign",
+            "sin": "Sin",
+            "sinh": "Sinh",
+            "tan": "Tan",
+            "equal": "Equal",
+            "greater": "Greater",
+            "greater_equal": "GreaterEqual",
+            "less": "Less",
+            "less_equal": "LessEqual",
+            "logical_and": "LogicalAnd",
+            "logical_or": "LogicalOr",
+            "logical_not": "LogicalNot",
+            "softplus": "Softplus",
+            "divide_no_nan": "DivNoNan",
+        }.items()
+    },
+    "Elu": "nn.elu",
+    "Relu6": "nn.relu6",
+    "Selu": "nn.selu",
+    "Softsign": "nn.softsign",
+    "LogSoftmax": "nn.log_softmax",
+    "StopGradient": "stop_gradient",
+    "Identity": "identity",
 }

@@ -344,7 +344,9 @@ def _suits_operator(operation: str, args: tuple) -> bool:
     """Whether torch's own operator gives values of Keras's type for these arguments."""
     if operation == "get_item":
         return not any(isinstance(leaf, KerasTensor) for leaf in flatten(list(args[1:])))
-    leaves = flatten(list(args))
+    if any(isinstance(arg, (list, tuple)) for arg in args):
+        return False
+    leaves = list(args)
     types = {leaf.dtype for leaf in leaves if isinstance(leaf, (KerasTensor, torch.Tensor))}
     numbers = [leaf for leaf in leaves if not isinstance(leaf, (KerasTensor, torch.Tensor))]
     plain = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in numbers)

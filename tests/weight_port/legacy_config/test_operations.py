@@ -34,6 +34,31 @@ CASES = {
     "softmax": lambda x, y: tf.nn.softmax(x, axis=1) * tf.nn.log_softmax(y),
     "keras_backend": lambda x, y: tf_keras.backend.sum(x, axis=1),
     "batch_dot": lambda x, y: tf_keras.backend.batch_dot(x, y, axes=[2, 2]),
+    "trigonometry": lambda x, y: tf.sin(x) + tf.cos(y) * tf.atan(x) - tf.atan2(x, y) + tf.sinh(x),
+    "rounding": lambda x, y: tf.floor(x) + tf.math.ceil(y) + tf.round(x * 3) + tf.sign(y),
+    "special": lambda x, y: tf.math.erf(x) + tf.math.log1p(y * y) + tf.math.rsqrt(x * x + 1.0),
+    "truth": lambda x, y: tf.where(~((x > 0) & (y > 0)) | tf.equal(x, y), x, y),
+    "any_and_all": lambda x, y: tf.cast(
+        tf.reduce_any(x > 1, 1) | tf.reduce_all(y > -1, 1), "float32"
+    ),
+    "statistics": lambda x, y: tf.math.reduce_std(x, 1) + tf.math.reduce_variance(y, 1),
+    "products": lambda x, y: tf.reduce_prod(x, 1) + tf.reduce_logsumexp(y, 1),
+    "cumulative": lambda x, y: tf.cumsum(x, axis=1) + tf.math.cumprod(y, -1),
+    "indices": lambda x, y: tf.one_hot(tf.argmax(x, -1, output_type=tf.int32), 4) * y,
+    "sorting": lambda x, y: tf.sort(x, axis=1) + tf.reverse(y, [1]) + tf.roll(x, 1, axis=1),
+    "tiling": lambda x, y: tf.tile(x, [1, 2, 1]) + tf.repeat(y, 2, axis=1),
+    "clipping": lambda x, y: tf.clip_by_value(x, -0.5, 0.5) + tf.stop_gradient(tf.identity(y)),
+    "padding": lambda x, y: (
+        tf.pad(x, [[0, 0], [1, 1], [0, 2]]) + tf.pad(y, [[0, 0], [1, 1], [0, 2]], "REFLECT")
+    ),
+    "gathering": lambda x, y: tf.gather(x, [0, 2], axis=1),
+    "top": lambda x, y: tf.math.top_k(x, 2)[0] + tf.cast(tf.math.top_k(y, 2)[1], "float32"),
+    "unit": lambda x, y: tf.math.l2_normalize(x, axis=1) + tf_keras.backend.l2_normalize(y, -1),
+    "splitting": lambda x, y: tf.split(x, 2, axis=-1)[0] * tf.split(y, [1, 2, 1], axis=-1)[1],
+    "unstacked": lambda x, y: tf.unstack(x, axis=1)[-1] + tf.unstack(y, axis=1)[0],
+    "resized": lambda x, y: tf.image.resize(x[..., None], (7, 3))[..., 0],
+    "biased": lambda x, y: tf.nn.bias_add(x, [1.0, 2.0, 3.0, 4.0]) + tf.math.log_sigmoid(y),
+    "tensordot": lambda x, y: tf.tensordot(x, [[1.0, 2.0]] * 4, axes=[[2], [0]]),
     "twice": lambda x, y: tf_keras.layers.Dense(2)(tf.tanh(x)) + tf.zeros_like(x)[..., :2],
 }
 
@@ -61,10 +86,11 @@ def test_attention_and_masks():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda x: tf.gather(x, 1, axis=1), r"TFOpLambda\).*gather"),
+        (lambda x: tf.nn.crelu(x), r"TFOpLambda\).*crelu"),
+        (lambda x: tf.gather(x, [[1]] * 5, axis=1, batch_dims=1), r"TFOpLambda.*`batch_dims`.*1"),
         (lambda x: tf.reshape(x, (tf.shape(x)[0], 20)), "TFOpLambda.*(shape|reshape)"),
         (lambda x: tf.linalg.matmul(x, x, transpose_b=True), r"TFOpLambda.*`transpose_b`.*True"),
-        (lambda x: tf.split(x, 2, axis=-1)[0], "TFOpLambda.*split"),
+        (lambda x: tf.math.cumsum(x, 1, reverse=True), "TFOpLambda.*`reverse`.*True"),
     ],
 )
 def test_without_equivalent(make, message):
