@@ -48,6 +48,7 @@ class OldModule(ModuleType):
 
         self.__path__: list[str] = []
         self.__all__ = sorted(catalog.exported(target))
+        self._target = target
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -55,7 +56,10 @@ class OldModule(ModuleType):
         full = f"{self.__name__}.{name}"
         found = _target(full)
         if found is None:
-            raise _missing(self.__name__, name)
+            private = vars(_get(self._target)).get(name) if name.startswith("_") else None
+            if private is None:
+                raise _missing(self.__name__, name)
+            return private
         if _is_module(found):
             # `layers.experimental` has `preprocessing`, which is a module of its own.
             return importlib.import_module(full)

@@ -20,7 +20,6 @@ from kerasish.ops import promotion
 from kerasish.utils.session import clear_session
 
 __all__ = [
-    "_get_available_gpus",
     "backend",
     "clear_session",
     "epsilon",

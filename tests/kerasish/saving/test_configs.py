@@ -133,8 +133,8 @@ def test_dtype_policies(name):
 def test_policies_that_are_not_supported():
     with pytest.raises(ValueError, match=r"Received: .*'int8_from_float32'"):
         DTypePolicy("int8_from_float32")
-    with pytest.raises(ValueError, match="Received: name=None"):
-        DTypePolicy(None)
+    with pytest.raises(TypeError, match="Received: name=3"):
+        DTypePolicy(3)
     config = keras.saving.serialize_keras_object(
         keras.dtype_policies.QuantizedDTypePolicy("int8", "float32")
     )
