@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from kerasish import config
+from kerasish.image.in_parts import in_parts
 
 FILL_MODES = ("constant", "nearest", "wrap", "reflect")
 INTERPOLATIONS = ("nearest", "bilinear")
@@ -58,7 +59,11 @@ def affine_transform(
     batch = images if images.ndim == 4 else images[None]
     batch = batch.movedim(1, -1) if first else batch
     transforms = transform if transform.ndim == 2 else transform[None]
-    result = _project(batch, transforms.to(torch.float32), interpolation, fill_mode, fill_value)
+    result = in_parts(
+        lambda some, theirs: _project(some, theirs, interpolation, fill_mode, fill_value),
+        batch,
+        transforms.to(torch.float32),
+    )
     result = result.movedim(-1, 1) if first else result
     return result if images.ndim == 4 else result[0]
 
@@ -76,32 +81,49 @@ def _project(
     y = torch.arange(height, dtype=torch.float32, device=device)[:, None]
     x = torch.arange(width, dtype=torch.float32, device=device)[None, :]
     a0, a1, a2, b0, b1, b2, c0, c1 = (one[:, None, None] for one in transforms.unbind(1))
-    scale = c0 * x + c1 * y + 1.0
-    from_x = _inside((a0 * x + a1 * y + a2) / scale, width, fill_mode)
-    from_y = _inside((b0 * x + b1 * y + b2) / scale, height, fill_mode)
-    # Where the scale is 0 there is no such place.
-    nowhere = scale == 0
-    from_x, from_y = (torch.where(nowhere, -10.0, one) for one in (from_x, from_y))
+    from_x, from_y = a0 * x + a1 * y + a2, b0 * x + b1 * y + b2
+    nowhere = None
+    if not (_can_look(transforms) and not transforms[:, 6:].any()):
+        scale = c0 * x + c1 * y + 1.0
+        from_x, from_y = from_x / scale, from_y / scale
+        # Where the scale is 0 there is no such place.
+        nowhere = scale == 0
+    from_x, from_y = _inside(from_x, width, fill_mode), _inside(from_y, height, fill_mode)
+    if nowhere is not None:
+        from_x, from_y = (torch.where(nowhere, -10.0, one) for one in (from_x, from_y))
     # With the other modes a place outside weighs nothing, so that any entry may stand for it.
     outside = fill_value if fill_mode == "constant" else None
     if interpolation == "nearest":
         result = _read(images, _rounded(from_y), _rounded(from_x), outside)
-        return torch.where(nowhere[..., None], _filler(images, fill_value), result)
+        return _where_not(nowhere, result, fill_value)
     kind = images.dtype if images.dtype == torch.float64 else torch.float32
     values = images.to(kind)
     low_y, low_x = from_y.floor(), from_x.floor()
+    high_y, high_x = low_y + 1, low_x + 1
+    toward_left, toward_right = (high_x - from_x)[..., None], (from_x - low_x)[..., None]
     rows = []
-    for row in (low_y, low_y + 1):
-        left = _read(values, row, low_x, outside)
-        right = _read(values, row, low_x + 1, outside)
-        toward_right = (from_x - low_x)[..., None]
-        toward_left = (low_x + 1 - from_x)[..., None]
-        rows.append(toward_left * left + toward_right * right)
-    down, up = (from_y - low_y)[..., None], (low_y + 1 - from_y)[..., None]
-    result = torch.where(
-        nowhere[..., None], _filler(values, fill_value), up * rows[0] + down * rows[1]
-    )
-    return result.to(images.dtype)
+    for row in (low_y, high_y):
+        left = _read(values, row, low_x, outside).mul_(toward_left)
+        right = _read(values, row, high_x, outside).mul_(toward_right)
+        rows.append(left.add_(right))
+    above = rows[0].mul_((high_y - from_y)[..., None])
+    result = above.add_(rows[1].mul_((from_y - low_y)[..., None]))
+    return _where_not(nowhere, result, fill_value).to(images.dtype)
+
+
+def _where_not(
+    nowhere: torch.Tensor | None, values: torch.Tensor, fill_value: float
+) -> torch.Tensor:
+    """Fill the places that there are not, `(batch, height, width)`; None for none."""
+    if nowhere is None:
+        return values
+    return torch.where(nowhere[..., None], _filler(values, fill_value), values)
+
+
+def _can_look(tensor: torch.Tensor) -> bool:
+    """Whether values may be read: on the host, and not while something is traced."""
+    traced = torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
+    return tensor.device.type == "cpu" and not traced
 
 
 def _rounded(places: torch.Tensor) -> torch.Tensor:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 
 from kerasish import config
 from kerasish.image import resize_weights
+from kerasish.image.in_parts import in_parts
 
 INTERPOLATIONS = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic", "area")
 
@@ -76,20 +78,51 @@ def resize(
         images = _crop(images, vertical, height, width)
     elif pad_to_aspect_ratio:
         images = _pad(images, vertical, height, width, fill_value)
-    kind = images.dtype
     if interpolation == "nearest":
         for axis, new in ((vertical, height), (vertical + 1, width)):
             indices = resize_weights.nearest_indices(new, images.shape[axis])
             images = images.index_select(axis, torch.from_numpy(indices).to(images.device))
         return images
-    result = images.to(torch.float32)
-    for axis, new in ((vertical, height), (vertical + 1, width)):
+    scale = _scaling(images, vertical, (height, width), interpolation, antialias)
+    # Products with matrices are best made at once.
+    whole = images.ndim == 3 or interpolation != "bilinear" or antialias
+    return scale(images) if whole else in_parts(scale, images)
+
+
+def _scaling(
+    images: torch.Tensor,
+    vertical: int,
+    size: tuple[int, int],
+    interpolation: str,
+    antialias: bool,
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return what scales images such as the given ones, or some of them.
+
+    Args:
+        images: The images, cropped or padded.
+        vertical: The axis of the height; that of the width follows.
+        size: The new height and width.
+        interpolation: How, but for `"nearest"`.
+        antialias: Whether shrinking looks at all of the entries that it merges.
+    """
+    kind, device = images.dtype, images.device
+    steps: list[Callable[[torch.Tensor], torch.Tensor]] = []
+    for axis, new in zip((vertical, vertical + 1), size, strict=True):
+        old = images.shape[axis]
         if interpolation == "bilinear" and not antialias:
-            result = _interpolated(result, axis, new)
-            continue
-        matrix = _weights(interpolation, antialias, new, result.shape[axis])
-        result = _mix(result, axis, torch.from_numpy(matrix).to(images.device))
-    return saturate_cast(result if kind.is_floating_point else result.round(), kind)
+            parts = [torch.from_numpy(one).to(device) for one in resize_weights.bilinear(new, old)]
+            steps.append(partial(_interpolated, axis, *parts))
+        else:
+            matrix = torch.from_numpy(_weights(interpolation, antialias, new, old)).to(device)
+            steps.append(partial(_mix, axis, matrix))
+
+    def scale(some: torch.Tensor) -> torch.Tensor:
+        result = some.to(torch.float32)
+        for step in steps:
+            result = step(result)
+        return saturate_cast(result if kind.is_floating_point else result.round(), kind)
+
+    return scale
 
 
 def saturate_cast(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
@@ -131,18 +164,16 @@ def _weights(interpolation: str, antialias: bool, new: int, old: int) -> np.ndar
     return resize_weights.windowed(new, old, interpolation, antialias)
 
 
-def _interpolated(values: torch.Tensor, axis: int, new: int) -> torch.Tensor:
+def _interpolated(
+    axis: int, below: torch.Tensor, above: torch.Tensor, weight: torch.Tensor, values: torch.Tensor
+) -> torch.Tensor:
     """Mix each new entry of an axis of the two that are beside it."""
-    below, above, weight = (
-        torch.from_numpy(one).to(values.device)
-        for one in resize_weights.bilinear(new, values.shape[axis])
-    )
     low = values.index_select(axis, below)
     weight = weight.reshape(-1, *(1,) * (values.ndim - 1 - axis))
-    return low + (values.index_select(axis, above) - low) * weight
+    return values.index_select(axis, above).sub_(low).mul_(weight).add_(low)
 
 
-def _mix(values: torch.Tensor, axis: int, matrix: torch.Tensor) -> torch.Tensor:
+def _mix(axis: int, matrix: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     """Multiply an axis with a matrix `(new, old)`."""
     return (values.movedim(axis, -1) @ matrix.T).movedim(-1, axis)
 
