@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from kerasish import activations
 from kerasish.dtypes import standardize_dtype
 from kerasish.eject.calls import constant, dtype_code, number, vars_in
 from kerasish.eject.errors import NoEquivalentError
@@ -19,7 +20,7 @@ from kerasish.eject.variables import Var
 from kerasish.graph.keras_tensor import KerasTensor
 from kerasish.graph.shape_inference import infer_outputs
 from kerasish.graph.structure import flatten, map_structure, pack_like
-from kerasish.layers.core.operations import operation_class
+from kerasish.layers.core.operations import Operation, operation_class
 
 _BINARY = {
     operator.add: "+",
@@ -71,6 +72,8 @@ def _results(
 def write_function(scope: Scope, step: Any, *args: Any, **kwargs: Any) -> Any:
     """A function or method of torch, or an operator."""
     function = step.function
+    if isinstance(step, Operation) and function == step.compute:
+        return _results(scope, step, args, kwargs, _activation(scope, step, args))
     kwargs = {
         key: value
         for key, value in kwargs.items()
@@ -92,6 +95,19 @@ def write_function(scope: Scope, step: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 FUNCTIONS.enter("any", write_function)
+
+
+def _activation(scope: Scope, step: Any, args: tuple) -> str:
+    """An operation that is an activation, with its options."""
+    name = step.operation.rpartition(".")[2]
+    function = getattr(activations, name, None) if name in activations.__all__ else None
+    if function is None or ACTIVATIONS.find(function) is None:
+        raise NoEquivalentError(
+            f"applies keras.ops.{name}, for which there is no plain PyTorch here",
+            "write it with operators, functions of torch and layers",
+        )
+    template = activation_template(scope, function, **step.options)
+    return template.replace("{x}", constant(scope, args[0]))
 
 
 def _index(scope: Scope, index: Any) -> str:
@@ -148,6 +164,17 @@ _OPERATIONS: dict[str, str] = {
     "sqrt": "torch.sqrt({0})",
     "tanh": "torch.tanh({0})",
     "square": "{0}**2",
+    "absolute": "{0}.abs()",
+    "ceil": "torch.ceil({0})",
+    "clip": "{0}.clamp({x_min}, {x_max})",
+    "cos": "torch.cos({0})",
+    "floor": "torch.floor({0})",
+    "rsqrt": "torch.rsqrt({0})",
+    "sign": "torch.sign({0})",
+    "sin": "torch.sin({0})",
+    "std": "{0}.std({dim}, correction=0)",
+    "var": "{0}.var({dim}, correction=0)",
+    "where": "torch.where({0}, {1}, {2})",
     "cast": "{0}.to({dtype})",
     "relu": "F.relu({0})",
     "relu6": "F.relu6({0})",

@@ -85,6 +85,31 @@ WHOLE = {
 }
 
 
+def many_operations(x):
+    """Operations of `kerasish.ops` and activations, in two groups by shapes."""
+    ops, activations = kerasish.ops, kerasish.activations
+    same = [
+        ops.relu(x), ops.gelu(x), ops.softmax(x), ops.log_softmax(x, axis=1), ops.elu(x, 0.4),
+        ops.silu(x), ops.leaky_relu(x, 0.3), ops.hard_sigmoid(x), ops.softplus(x),
+        activations.relu(x, max_value=0.7), activations.mish(x),
+        activations.tanh(x), activations.sigmoid(x), kerasish.backend.exp(x), ops.sin(x),
+        ops.square(x), ops.sqrt(ops.abs(x)), ops.maximum(x, 0.1), ops.minimum(x, x * 2.0),
+        ops.clip(x, -0.5, 0.5), ops.where(x > 0, x, -1.0), ops.add(x, 1.0), ops.floor(x),
+    ]  # fmt: skip
+    reduced = [
+        ops.mean(x, axis=(1, 2)), ops.sum(x, axis=[-1, 1]), ops.max(ops.max(x, 1), -1),
+        ops.min(kerasish.backend.min(x, 1), axis=-1),
+        ops.mean(ops.stack([x, x * 2.0], 1)[:, 0, 0], 1),
+        ops.reshape(ops.sum(ops.transpose(x, (0, 2, 1)), axis=(1, 2), keepdims=True), (-1,)),
+    ]  # fmt: skip
+    return [ops.concatenate(same, axis=-1), ops.stack(reduced, axis=1)]
+
+
+def test_operations(tmp_path):
+    start = kerasish.Input((None, 4))
+    check_export(kerasish.Model(start, many_operations(start)), tmp_path)
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_step(name, tmp_path):
     start = kerasish.Input((None, 4))
