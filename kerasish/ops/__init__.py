@@ -19,6 +19,7 @@ from kerasish.ops.bits import (
     bitwise_and, bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift,
     bitwise_xor, gcd, lcm, ldexp, left_shift, nextafter, right_shift, signbit, view,
 )
+from kerasish.ops.blocks import depth_to_space, fold, space_to_depth, unfold
 from kerasish.ops.building import (
     array, empty, empty_like, geomspace, identity, linspace, logspace, meshgrid, tri, vander,
 )
@@ -29,10 +30,7 @@ from kerasish.ops.control_flow import (
     associative_scan, cond, custom_gradient, fori_loop, map, scan, switch, vectorized_map,
     while_loop,
 )
-from kerasish.ops.convolution import (
-    conv, conv_transpose, depth_to_space, depthwise_conv, fold, separable_conv, space_to_depth,
-    unfold,
-)
+from kerasish.ops.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from kerasish.ops.ctc import ctc_decode, ctc_loss
 from kerasish.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu
 from kerasish.ops.elementwise import (

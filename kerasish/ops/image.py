@@ -1,11 +1,11 @@
 """`keras.ops.image`: images resized, projected, blurred, cut, compared, and their colors."""
 
+from kerasish.ops.image_comparing import sobel_edges, ssim
 from kerasish.ops.image_framing import crop_images, pad_images, scale_and_translate
+from kerasish.ops.image_patches import extract_patches, extract_patches_3d
 from kerasish.ops.images import (
     affine_transform,
     elastic_transform,
-    extract_patches,
-    extract_patches_3d,
     gaussian_blur,
     hsv_to_rgb,
     map_coordinates,
@@ -13,8 +13,6 @@ from kerasish.ops.images import (
     resize,
     rgb_to_grayscale,
     rgb_to_hsv,
-    sobel_edges,
-    ssim,
 )
 
 __all__ = [
