@@ -121,9 +121,9 @@ def _where_not(
 
 
 def _can_look(tensor: torch.Tensor) -> bool:
-    """Whether values may be read: on the host, and not while something is traced."""
+    """Whether values may be read: on the host, not while something is traced, if there are any."""
     traced = torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
-    return tensor.device.type == "cpu" and not traced
+    return type(tensor) is torch.Tensor and tensor.device.type == "cpu" and not traced
 
 
 def _rounded(places: torch.Tensor) -> torch.Tensor:

@@ -193,7 +193,7 @@ class FusedRecurrent(Scanned):
         if path == "packed":
             outputs, final = self._run_packed(compacted, compaction, states)
         else:
-            if not torch.compiler.is_compiling():
+            if not follows_operations():
                 compacted = compaction.trim(compacted)
             outputs, final = self._run_compacted(compacted, compaction, states)
         initial = states or [None] * len(final)

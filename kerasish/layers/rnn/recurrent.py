@@ -261,8 +261,12 @@ class Recurrent(Layer):
 
 
 def follows_operations() -> bool:
-    """Whether a tracer or a transform of `torch.func` runs, which takes plain operations."""
-    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
+    """Whether a tracer, a transform of `torch.func` or a run without values takes operations."""
+    return (
+        torch.compiler.is_compiling()
+        or torch._C._are_functorch_transforms_active()
+        or torch._C._get_dispatch_mode(torch._C._TorchDispatchModeKey.FAKE) is not None
+    )
 
 
 def fits(shape: tuple, expected: tuple) -> bool:

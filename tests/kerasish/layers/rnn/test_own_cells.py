@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 import kerasish
 from kerasish.graph.structure import flatten
@@ -140,3 +141,20 @@ def test_steps_masked_in_all_rows_are_left_out(zero_output):
         assert cell.calls == calls
     for one, other in zip(*results, strict=True):
         torch.testing.assert_close(one, other)
+
+
+def test_runs_without_values():
+    """Shapes are found by running on tensors without values, where no mask can be looked at."""
+    mask = torch.tensor([[1, 1, 0], [1, 0, 0]]).bool()
+    tried = [
+        kerasish.layers.LSTM(2),
+        kerasish.layers.GRU(2, reset_after=False),
+        RNN([LSTMCell(2), GRUCell(2)]),
+        RNN(LSTMCell(2, activation="gelu")),
+    ]
+    x = torch.randn(2, 3, 4)
+    for layer in tried:
+        layer(x)
+        with FakeTensorMode(allow_non_fake_inputs=True) as mode:
+            found = layer(mode.from_tensor(x), mask=mode.from_tensor(mask))
+            assert found.shape == (2, 2)
