@@ -163,6 +163,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             report.outcomes.append(run_case(case, peers, seconds, rounds))
     except KeyboardInterrupt:
         report.note = f"interrupted after {len(report.outcomes)} of {len(cases)} cases"
+    except RuntimeError as error:  # a peer's process ended while it was timed
+        done = f"after {len(report.outcomes)} of {len(cases)} cases"
+        report.note = f"ended {done}: {str(error).strip().splitlines()[-1]}"
     finally:
         for peer in peers.values():
             peer.close()

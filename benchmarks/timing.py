@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import statistics
 import time
 from collections.abc import Sequence
@@ -57,8 +58,8 @@ class Spread:
 def run_rounds(contenders: Sequence[Contender], seconds: float, min_rounds: int) -> None:
     """Time the contenders in turn until the time is spent.
 
-    Each round starts with another contender, so that none always follows the same one. Those whose
-    calls take more than a second have turns in the first two rounds alone.
+    Each round has another order, so that none always follows the same one. Those whose calls take
+    more than a second have turns in the first two rounds alone.
 
     Args:
         contenders: What is timed; their `seconds` are filled.
@@ -67,12 +68,12 @@ def run_rounds(contenders: Sequence[Contender], seconds: float, min_rounds: int)
     """
     looks = [one.peer.time(one.case, 1) for one in contenders]
     repeats = [max(1, round(_TURN_SECONDS / max(look, 1e-7))) for look in looks]
+    orders = random.Random(0)
     end = time.perf_counter() + seconds
     for number in range(_MAX_ROUNDS):
         if number >= min_rounds and time.perf_counter() > end:
             return
-        order = [(number + turn) % len(contenders) for turn in range(len(contenders))]
-        for index in order:
+        for index in orders.sample(range(len(contenders)), len(contenders)):
             if looks[index] > _SLOW_SECONDS and number >= _SLOW_ROUNDS:
                 continue
             one = contenders[index]
