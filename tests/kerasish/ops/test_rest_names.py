@@ -3,10 +3,20 @@
 import inspect
 
 import keras
+import numpy as np
 import pytest
+import torch
 
 from kerasish import ops
-from tests.kerasish.ops import control_cases, linalg_cases, nn_cases, test_operations
+from kerasish.graph.structure import flatten, map_structure
+from tests.kerasish.ops import (
+    control_cases,
+    image_cases,
+    linalg_cases,
+    nn_cases,
+    test_operations,
+)
+from tests.kerasish.ops.differential import find
 from tests.kerasish.ops.rest_names import CALLED, MODULES, REST_NAMES, names_of
 
 # Names that are not here, and why. There is none.
@@ -50,3 +60,30 @@ def test_signatures_are_keras_signatures():
         if signature(own) != signature(other) and name not in OTHER_SIGNATURES
     }
     assert different == set()
+
+
+# What needs values, or draws on the CPU and moves the numbers.
+NEED_VALUES = {
+    "ctc_decode", "ctc_loss", "eig", "logdet", "segment_max", "segment_min", "segment_prod",
+    "image.elastic_transform",
+}  # fmt: skip
+
+
+def test_results_are_where_the_operands_are():
+    """Any device will do; that of tensors without values needs no GPU."""
+
+    def on_meta(value):
+        array = isinstance(value, np.ndarray) and value.ndim
+        return torch.as_tensor(value, device="meta") if array else value
+
+    elsewhere, seen = [], set()
+    for table in (linalg_cases, nn_cases, control_cases, image_cases):
+        for name, args, kwargs, *_ in table.CASES:
+            if name in NEED_VALUES | seen:
+                continue
+            seen.add(name)
+            found = find(ops, name)(*map_structure(on_meta, list(args)), **kwargs)
+            if {one.device.type for one in flatten(found)} != {"meta"}:
+                elsewhere.append(name)
+    assert elsewhere == []
+    assert len(seen) > 80
