@@ -11,6 +11,8 @@ from torch.nn import functional
 from kerasish import config, ops
 from kerasish.backend.shapes import repeat_elements
 from kerasish.backend.tensor_function import as_tensor, tensor_function
+from kerasish.layers.base.convolution import output_size
+from kerasish.ops.convolution import transpose_convolution
 
 Pairs = Sequence[Sequence[int]]
 
@@ -48,6 +50,51 @@ def conv2d(
 ) -> Any:
     """Convolve images; see `kerasish.ops.conv`."""
     return ops.conv(x, kernel, strides, padding, data_format, dilation_rate)
+
+
+@tensor_function
+def conv2d_transpose(
+    x: Any,
+    kernel: Any,
+    output_shape: Sequence[int | None],
+    strides: Any = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = (1, 1),
+) -> torch.Tensor:
+    """Apply the transpose of a convolution of images of a given shape.
+
+    Args:
+        x: `(batch, height, width, channels)`, or the channels first.
+        kernel: `(height, width, filters, channels)`.
+        output_shape: Shape of the result; the batch size is not read.
+        strides: Steps of the convolution whose transpose this is.
+        padding: `"valid"` or `"same"`.
+        data_format: `"channels_last"` or `"channels_first"`; `image_data_format()` by default.
+        dilation_rate: Spacing of the kernel.
+
+    Raises:
+        ValueError: If no images of that shape are convolved to the shape of `x`.
+    """
+    x, kernel = as_tensor(x), as_tensor(kernel)
+    last = _is_last(data_format)
+    first = x.movedim(-1, 1) if last else x
+    wanted = list(output_shape[1:-1] if last else output_shape[2:])
+    steps, spacing = (
+        (one, one) if isinstance(one, int) else tuple(one) for one in (strides, dilation_rate)
+    )
+    sizes = output_size(wanted, kernel.shape[:2], steps, padding, spacing)
+    if list(sizes) != list(first.shape[2:]):
+        raise ValueError(
+            f"Images of output_shape={tuple(output_shape)} are convolved to sizes {sizes}. "
+            f"Received: x of shape {tuple(x.shape)}"
+        )
+    growths = [
+        int(new) - size * step
+        for new, size, step in zip(wanted, first.shape[2:], steps, strict=True)
+    ]
+    found = transpose_convolution(first, kernel, steps, spacing, growths)
+    return found.movedim(1, -1) if last else found
 
 
 def conv3d(
@@ -196,3 +243,29 @@ def batch_normalization(
 ) -> Any:
     """Normalize by given statistics; see `kerasish.ops.batch_normalization`."""
     return ops.batch_normalization(x, mean, var, axis, beta, gamma, epsilon)
+
+
+def normalize_batch_in_training(
+    x: Any, gamma: Any, beta: Any, reduction_axes: Sequence[int], epsilon: float = 1e-3
+) -> tuple[Any, Any, Any]:
+    """Normalize by the statistics of a batch.
+
+    Args:
+        x: Any shape.
+        gamma: Factors, which broadcast to the axes that stay; None for none.
+        beta: Offsets, likewise.
+        reduction_axes: The axes that the statistics are taken over.
+        epsilon: Added to the variance.
+
+    Returns:
+        The normalized tensor, means and variances.
+    """
+    x = as_tensor(x)
+    axes = [axis % x.ndim for axis in reduction_axes]
+    shape = [1 if axis in axes else size for axis, size in enumerate(x.shape)]
+    mean, variance = ops.moments(x, axes)
+    factor = torch.rsqrt(variance.reshape(shape) + epsilon)
+    factor = factor if gamma is None else factor * as_tensor(gamma).reshape(shape)
+    found = (x - mean.reshape(shape)) * factor
+    found = found if beta is None else found + as_tensor(beta).reshape(shape)
+    return found, mean, variance

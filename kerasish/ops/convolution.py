@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -273,15 +273,42 @@ def conv_transpose(
             f"{name} takes a kernel (..., filters, channels). Received: inputs of shape "
             f"{tuple(x.shape)}, kernel of shape {tuple(weight.shape)}"
         )
-    axes = []
-    for size, gap, step, extra in zip(weight.shape, spacing, steps, extras, strict=False):
-        width = (size - 1) * gap + 1
-        growth = transposed_growth(width, step, padding, extra)
-        axes.append(transposed_padding(width, step, growth))
+    growths = [
+        transposed_growth((size - 1) * gap + 1, step, padding, extra)
+        for size, gap, step, extra in zip(weight.shape, spacing, steps, extras, strict=False)
+    ]
+    result = transpose_convolution(first, weight, steps, spacing, growths)
+    return result.movedim(1, -1) if last else result
+
+
+def transpose_convolution(
+    x: torch.Tensor,
+    kernel: torch.Tensor,
+    steps: Sequence[int],
+    spacing: Sequence[int],
+    growths: Sequence[int],
+) -> torch.Tensor:
+    """Apply the transpose of a convolution.
+
+    Args:
+        x: `(batch, channels, ...)`.
+        kernel: `(..., filters, channels)`.
+        steps: Strides, one for each axis of space.
+        spacing: Spacing of the kernel, likewise.
+        growths: What the output has beyond `size * step` entries of an axis.
+
+    Returns:
+        `(batch, filters, ...)`.
+    """
+    rank = len(steps)
+    axes = [
+        transposed_padding((size - 1) * gap + 1, step, growth)
+        for size, gap, step, growth in zip(kernel.shape, spacing, steps, growths, strict=False)
+    ]
     before, more, cuts = zip(*axes, strict=True)
-    weight = weight.permute(-1, -2, *range(rank))
-    result = _TRANSPOSED[rank](first, weight, None, steps, before, more, 1, spacing)
+    weight = kernel.permute(-1, -2, *range(rank))
+    result = _TRANSPOSED[rank](x, weight, None, steps, before, more, 1, spacing)
     for axis, cut in enumerate(cuts, 2):
         if cut:
             result = result.narrow(axis, 0, result.shape[axis] - cut)
-    return result.movedim(1, -1) if last else result
+    return result

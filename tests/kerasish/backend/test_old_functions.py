@@ -29,6 +29,18 @@ CASES: list[tuple[str, tuple, dict[str, Any]]] = [
     ("conv1d", (LINES, rng.normal(size=(3, 3, 4))), {"padding": "causal", "dilation_rate": 2}),
     ("conv1d", (LINES, rng.normal(size=(3, 3, 4))), {"strides": 2, "padding": "same"}),
     ("conv2d", (IMAGES, rng.normal(size=(3, 2, 3, 4))), {"padding": "same", "strides": (2, 1)}),
+    (
+        "conv2d_transpose",
+        (IMAGES, rng.normal(size=(3, 3, 4, 3)), (2, 12, 9, 4)),
+        {"strides": (2, 2), "padding": "same"},
+    ),
+    (
+        "conv2d_transpose",
+        (IMAGES, rng.normal(size=(3, 2, 4, 3)), (2, 14, 10, 4)),
+        {"strides": (2, 2)},
+    ),
+    ("normalize_batch_in_training", (LINES, LINES[0, 0], LINES[0, 1], [0, 1]), {}),
+    ("normalize_batch_in_training", (LINES, None, None, [1, 2]), {}),
     ("conv3d", (VOLUMES, rng.normal(size=(2, 2, 2, 2, 4)).astype("float32")), {}),
     ("depthwise_conv2d", (IMAGES, rng.normal(size=(3, 3, 3, 2))), {"padding": "same"}),
     (
@@ -181,3 +193,5 @@ def test_errors_say_what_was_received() -> None:
         backend.bias_add(IMAGES, IMAGES[0, 0])
     with pytest.raises(ValueError, match="Received: padding='causal'"):
         backend.conv1d(LINES, LINES, padding="causal", data_format="channels_first")
+    with pytest.raises(ValueError, match=r"convolved to sizes \(4, 3\)\. Received: x of shape"):
+        backend.conv2d_transpose(IMAGES, np.ones((3, 3, 4, 3)), (2, 6, 5, 4))
