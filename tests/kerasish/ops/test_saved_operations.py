@@ -12,7 +12,7 @@ import torch
 import kerasish
 from kerasish.graph.keras_operations import ALIASES, MODULES, class_of
 from kerasish.graph.structure import flatten, map_structure
-from kerasish.layers.core.operations import _function, rules_of
+from kerasish.layers.core.operations import _function, operation_class, rules_of
 from tests.kerasish.ops.step_cases import saved_cases
 
 KNOWN = [name for names in MODULES.values() for name in names if class_of(name) is not None]
@@ -188,3 +188,12 @@ def test_only_operations_are_found(entry, message):
     whole = {"module": "keras.src.ops.numpy", "class_name": "Mean", "config": {}, **entry}
     with pytest.raises((TypeError, ValueError), match=message):
         kerasish.saving.deserialize_keras_object(whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("tile", {"repeats": [1, 10**12]}), ("one_hot", {"num_classes": 10**12})],
+)
+def test_sizes_in_a_file_allocate_nothing(name, options):
+    step = operation_class(name).from_config(options)
+    assert max(step(kerasish.Input((4,))).shape[1:]) >= 10**12
