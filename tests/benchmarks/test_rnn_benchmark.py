@@ -199,7 +199,7 @@ def test_the_command_reports_and_writes_what_it_measured(tmp_path, capsys):
     out, document = tmp_path / "out.json", tmp_path / "out.md"
     # One thread: on a busy machine several wait for each other.
     arguments = ["--peers", "torch,keras-torch", "--seconds", "0.01", "--rounds", "2"]
-    arguments += ["--threads", "1", "--cases", "Bidirectional/small/*,GRU/medium/train/right"]
+    arguments += ["--threads", "1", "--cases", "Bidirectional/small/*,SimpleRNN/medium/forward/right"]
     assert rnn.main([*arguments, "--json", str(out), "--markdown", str(document)]) == 0
     text = capsys.readouterr().out
     assert document.read_text(encoding="utf-8") == text.removesuffix("\n")
@@ -210,7 +210,7 @@ def test_the_command_reports_and_writes_what_it_measured(tmp_path, capsys):
         "Bidirectional/small/forward",
         "Bidirectional/small/train",
         "Bidirectional/small/predict",
-        "GRU/medium/train/right",
+        "SimpleRNN/medium/forward/right",
     ]
     for name, seconds in found.items():
         wanted = {OWN, "torch", "keras-torch"} | ({DENSE} if "right" in name else set())
