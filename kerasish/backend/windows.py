@@ -56,7 +56,7 @@ def conv2d(
 def conv2d_transpose(
     x: Any,
     kernel: Any,
-    output_shape: Sequence[int | None],
+    output_shape: Sequence[Any],
     strides: Any = (1, 1),
     padding: str = "valid",
     data_format: str | None = None,
