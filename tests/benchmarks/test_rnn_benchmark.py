@@ -199,7 +199,8 @@ def test_the_command_reports_and_writes_what_it_measured(tmp_path, capsys):
     out, document = tmp_path / "out.json", tmp_path / "out.md"
     # One thread: on a busy machine several wait for each other.
     arguments = ["--peers", "torch,keras-torch", "--seconds", "0.01", "--rounds", "2"]
-    arguments += ["--threads", "1", "--cases", "Bidirectional/small/*,SimpleRNN/medium/forward/right"]
+    cases = "Bidirectional/small/*,SimpleRNN/medium/forward/right"
+    arguments += ["--threads", "1", "--cases", cases]
     assert rnn.main([*arguments, "--json", str(out), "--markdown", str(document)]) == 0
     text = capsys.readouterr().out
     assert document.read_text(encoding="utf-8") == text.removesuffix("\n")
