@@ -61,6 +61,12 @@ def test_segments_of_unknown_number_are_symbols():
     assert ops.segment_sum(ROWS, IDS).shape == (4, 3)
 
 
+def test_distances_of_zero_have_no_gradient():
+    points = torch.tensor(ROWS, requires_grad=True)
+    ops.cdist(points, points).sum().backward()
+    assert torch.isfinite(points.grad).all()
+
+
 ERRORS = [
     ("cholesky", (M,), {}, "cholesky takes positive definite matrices. Received: "),
     ("det", (ROWS,), {}, r"det takes square matrices. Received: shape \(6, 3\)"),

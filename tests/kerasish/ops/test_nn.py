@@ -112,6 +112,12 @@ def test_errors_say_what_was_received(name, args, kwargs, message):
         getattr(ops, name)(*args, **kwargs)
 
 
+def test_ctc_in_float64():
+    found = ops.ctc_loss(LABELS, LOGITS.astype("float64"), COUNTS, STEPS)
+    assert found.dtype == torch.float64
+    torch.testing.assert_close(found.float(), ops.ctc_loss(LABELS, LOGITS, COUNTS, STEPS))
+
+
 def test_old_arguments():
     with pytest.warns(UserWarning, match="use rms_normalization"):
         found = ops.layer_normalization(X, rms_scaling=True, epsilon=0.0)
