@@ -278,6 +278,8 @@ def call_on_symbols(
     Returns:
         Symbols.
     """
+    if operation == "extract_patches_3d":
+        function, args, kwargs = _windows_of_volumes(function, args, kwargs)
     operation = ALIASES.get(operation, operation) if operation else None
     if operation is not None and class_of(operation) is not None:
         step = _step_with_options(operation, function, args, kwargs)
@@ -317,6 +319,15 @@ def _step_with_options(
     if any(value is NotImplemented for value in options.values()):
         return None
     return operation_class(operation)(**options), given, named
+
+
+def _windows_of_volumes(function: Callable, args: tuple, kwargs: dict[str, Any]) -> tuple:
+    """Return the call as one of `extract_patches`, whose class Keras takes: with three sizes."""
+    from kerasish.ops import image
+
+    volumes, size, *rest = inspect.signature(function).bind(*args, **kwargs).arguments.items()
+    sizes = (size[1],) * 3 if isinstance(size[1], int) else size[1]
+    return image.extract_patches, (volumes[1], sizes), dict(rest)
 
 
 def _plain(key: str, value: Any) -> Any:

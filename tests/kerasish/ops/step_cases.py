@@ -3,7 +3,7 @@
 import numpy as np
 
 from kerasish.graph.keras_operations import class_of
-from tests.kerasish.ops import linalg_cases
+from tests.kerasish.ops import image_cases, linalg_cases, nn_cases
 from tests.kerasish.ops.numpy_cases import SQUARE, A, B, D, J, P, T, V, W
 from tests.kerasish.ops.test_numpy_names import NAMES
 from tests.kerasish.ops.test_numpy_symbols import OWN_SHAPES, first_case
@@ -94,7 +94,8 @@ def saved_cases():
         for name in NAMES
         if name in OWN_SHAPES or first_case(name) is not None
     ]
-    first = {case[0]: case[:3] for case in reversed(linalg_cases.CASES)}
+    others = [*linalg_cases.CASES, *nn_cases.CASES, *image_cases.CASES]
+    first = {case[0]: case[:3] for case in reversed(others)}
     found += [*first.values(), *MORE]
     return [
         case
