@@ -51,6 +51,7 @@ def main() -> float:
             right.append(accelerator.gather_for_metrics((model(x) > 0) == (y > 0.5)))
     accuracy = torch.cat(right).float().mean().item()
     accelerator.print(f"accuracy: {accuracy:.3f}")
+    accelerator.wait_for_everyone()
     accelerator.end_training()
     return accuracy
 
