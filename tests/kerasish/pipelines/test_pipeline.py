@@ -57,7 +57,11 @@ def test_steps(steps, seed):
     ours, theirs = applied(start(Pipeline), steps), applied(start(tf.data.Dataset), steps)
     # Further passes, and what is derived, draw on from the same seeds.
     assert elements(ours.take(2)) == elements(theirs.take(2))
-    for _ in range(2):
+    # TensorFlow makes elements ahead where it is told to and after `map`; under `repeat` it then
+    # begins one pass more than it needs, which takes seeds from later ones.
+    names = {step[0] for step in steps}
+    is_ahead = "repeat" in names and names & {"prefetch", "map", "enumerate_and_drop"}
+    for _ in range(1 if is_ahead else 2):
         assert elements(ours) == elements(theirs)
     expected = int(theirs.cardinality())
     if "unbatch" not in [step[0] for step in steps]:
