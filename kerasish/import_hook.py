@@ -52,15 +52,18 @@ _finder = _Finder()
 def install() -> None:
     """Let `import keras`, `tf_keras`, `tensorflow` and all below them give kerasish.
 
-    Names of Keras 1 and 2 are known too; old arguments are not, which `kerasish run` and
-    `kerasish port` translate. What was imported before stays what it was. A second call changes
-    nothing.
+    Names of Keras 1 and 2 are known too. In IPython and Jupyter, the cells that follow are
+    translated before they run, so that the old arguments of Keras 1 are known; a script gets that
+    from `kerasish run`. What was imported before stays what it was. A second call changes nothing.
     """
     if _finder in sys.meta_path:
         return
     for name in _ours():
         _saved[name] = sys.modules.pop(name)
     sys.meta_path.insert(0, _finder)
+    from kerasish.porter import interactive
+
+    interactive.start()
 
 
 def uninstall() -> None:
@@ -68,6 +71,9 @@ def uninstall() -> None:
     if _finder not in sys.meta_path:
         return
     sys.meta_path.remove(_finder)
+    from kerasish.porter import interactive
+
+    interactive.stop()
     for name in _ours():
         del sys.modules[name]
     sys.modules.update(_saved)
