@@ -1,13 +1,15 @@
 """Writes the generated documents: `python docs/tables.py`.
 
 `docs/parity.md` and `docs/parity/` come from the installed Keras, kerasish and
-`docs/parity_reasons.yaml`; `docs/gate-orders.md` from `weight_port.gates`.
+`docs/parity_reasons.yaml`; `docs/gate-orders.md` from `weight_port.gates`;
+`docs/notebook-coverage.md` from `docs/notebook_symbols.tsv` and the porter.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import coverage_table
 import parity_tables
 
 from weight_port.gates import DIFFERENCES, GATE_ORDERS
@@ -52,7 +54,8 @@ def gate_orders() -> str:
 def documents() -> dict[str, str]:
     """Return the texts of all generated documents by their paths in this folder."""
     parity = {name: f"{NOTE}\n\n{text}" for name, text in parity_tables.pages().items()}
-    return {"gate-orders.md": gate_orders()} | parity
+    coverage = {"notebook-coverage.md": coverage_table.text()}
+    return {"gate-orders.md": gate_orders()} | coverage | parity
 
 
 def main() -> None:

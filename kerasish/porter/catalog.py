@@ -185,7 +185,7 @@ def _look_up(path: str) -> tuple[str, str] | None:
 
 
 def _is_public(module: ModuleType, name: str) -> bool:
-    if name == "__version__":
+    if name in ("__version__", "_get_available_gpus"):  # not public, and used all the same
         return hasattr(module, name)
     names = getattr(module, "__all__", None)
     if names is not None:

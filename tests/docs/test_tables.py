@@ -23,6 +23,7 @@ def load(name: str) -> Any:
 # In the order of their imports.
 signatures = load("parity_signatures")
 parity_tables = load("parity_tables")
+coverage_table = load("coverage_table")
 tables = load("tables")
 
 
@@ -45,6 +46,20 @@ def test_parity_tells_what_works_from_what_does_not() -> None:
     assert rows["keras.layers.TFSMLayer"].status == "not"
     assert rows["keras.layers.Convolution2D"].same_as == "keras.layers.Conv2D"
     assert len(rows) > 1400
+
+
+def test_all_that_notebooks_use_ports() -> None:
+    becomes = {
+        symbol: coverage_table.what_becomes(symbol) for symbol, _ in coverage_table.symbols()
+    }
+    assert len(becomes) == 275
+    assert not [symbol for symbol, (status, _) in becomes.items() if status == "not"]
+    assert becomes["keras.optimizers.Adam(lr=)"] == (
+        "new",
+        "`kerasish.optimizers.Adam(learning_rate=value)`",
+    )
+    assert coverage_table.what_becomes("keras.layers.Dens")[0] == "not"
+    assert coverage_table.what_becomes("keras.layers.Dense(unit=)")[0] == "not"
 
 
 class Theirs:
