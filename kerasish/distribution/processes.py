@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -51,6 +52,9 @@ def _leave() -> None:
     """End the group that `initialize` made, whose threads must not outlive the interpreter."""
     if dist.is_initialized():
         dist.destroy_process_group()
+        # While something holds the group, its threads live on. They need the interpreter to let go
+        # of the last tensors, and one that asks for it when Python has ended aborts the process.
+        time.sleep(0.2)
 
 
 def join_if_launched() -> None:
