@@ -122,6 +122,23 @@ def has_method(name: str) -> bool:
 
 
 @cache
+def method_takes(name: str, argument: str | None) -> bool:
+    """Whether a method of models takes an argument, those of Keras 2 included; None is `**`."""
+    from kerasish.models import Functional, Sequential
+    from kerasish.trainers.old_methods import KNOWN
+
+    found = getattr(Functional, name, None) or getattr(Sequential, name)
+    named, more = _parameters(found)
+    if argument is None or named is None or argument in named | KNOWN:
+        return True
+    # What a method hands on, a function that it calls may take.
+    called = [found.__globals__.get(name) for name in found.__code__.co_names] if more else []
+    return any(
+        argument in inspect.signature(one).parameters for one in called if inspect.isfunction(one)
+    )
+
+
+@cache
 def is_model_maker(target: str) -> bool:
     """Whether calling a name of kerasish gives a model."""
     from kerasish.models import Model

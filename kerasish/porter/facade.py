@@ -100,6 +100,8 @@ def _adapted(new: Become) -> Any:
         value: Any = torch
         for part in new.target.split(".")[1:]:
             value = getattr(value, part)
+    elif new.target.startswith("kerasish."):
+        value = catalog.get(new.target)
     else:
         target = catalog.resolve(new.target).target
         value = None if target is None else catalog.get(target)

@@ -59,8 +59,12 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
                 name for name in folders if not name.startswith(".") and name not in _SKIPPED
             )
             for name in sorted(names):
-                if name.endswith(ENDINGS) and not name.startswith("."):
-                    yield Path(folder, name)
+                if not name.endswith(ENDINGS) or name.startswith("."):
+                    continue
+                found = Path(folder, name)
+                # A link that leads nowhere is reported; pipes and devices are no files.
+                if found.is_file() or found.is_symlink():
+                    yield found
         # To be reported like files that can't be read.
         yield from (Path(error.filename) for error in failed)
 
@@ -96,6 +100,8 @@ def port_file(
         os.listdir(path)  # a folder that can't be read says so
     if path.suffix not in ENDINGS:
         raise PorterError(f"Scripts (.py) and notebooks (.ipynb) port. Received: {path}")
+    if path.exists() and not path.is_file():
+        raise PorterError(f"It is not a regular file. Received: {path}")
     data = path.read_bytes()
     report = Report(str(path))
     if path.suffix == ".py":

@@ -180,7 +180,7 @@ METHODS = {
     "predict_proba": "predict",
 }
 METHOD_ARGUMENTS = {
-    "fit": {"nb_epoch": "epochs", "show_accuracy": "", "samples_per_epoch": "", "nb_worker": ""},
+    "fit": {"nb_epoch": "epochs"},
     "fit_generator": {"nb_epoch": "epochs", "nb_val_samples": "validation_steps"},
 }
 METHOD_ADVICE = {
@@ -193,6 +193,10 @@ METHOD_ADVICE = {
     "evaluate": "compute the loss on what `predict` gives",
     "reset_states": "call `reset_state()` of the stateful layers",
     "to_yaml": "use `to_json`",
+}
+METHOD_ARGUMENT_ADVICE = {
+    "samples_per_epoch": "give `steps_per_epoch`, which counts batches and not samples",
+    "show_accuracy": "give `metrics=['accuracy']` to `compile`",
 }
 
 ARGUMENT_ADVICE = {
@@ -208,10 +212,7 @@ ADVICE = {
     "keras.backend.get_session": "nothing is needed: there are no sessions in torch",
     "keras.backend.set_session": "nothing is needed: there are no sessions in torch",
     "keras.callbacks": "write the step into the training loop",
-    "keras.callbacks.TensorBoard": "use `torch.utils.tensorboard.SummaryWriter`",
     "keras.datasets": "load the data with torchvision, scikit-learn or NumPy",
-    "keras.layers.TextVectorization": "index the words before the model, in Python",
-    "keras.layers.Rescaling": "scale the data before the model, or use a Lambda layer",
     "keras.layers.Random": "augment the data with `torchvision.transforms.v2`",
     "keras.layers.merge": "use a `Lambda` layer",
     "keras.layers": "write it as a torch module and use `kerasish.wrap`, or subclass `Layer`",
@@ -219,7 +220,6 @@ ADVICE = {
     "keras.preprocessing": "prepare the data with NumPy or torch",
     "keras.utils.multi_gpu_model": "use `torch.nn.parallel.DistributedDataParallel`",
     "keras.utils": "write it with NumPy or torch, or keep this import",
-    "keras.wrappers": "use skorch or SciKeras",
     "keras": "write it with torch",
     "tensorflow.GradientTape": "call `loss.backward()` and read the gradients, or torch.autograd",
     "tensorflow.Session": "nothing is needed: torch computes at once",

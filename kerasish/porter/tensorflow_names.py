@@ -70,6 +70,15 @@ _MATH = {
 
 TENSORFLOW: dict[str, Become | Dropped | Expression] = {
     **{name: Become(f"torch.{name}") for name in _DTYPES},
+    **{
+        f"data{name}AUTOTUNE": Become("kerasish.pipelines.AUTOTUNE")
+        for name in (".", ".experimental.")
+    },
+    "data.Dataset": Become("kerasish.pipelines.Pipeline"),
+    **{
+        f"data.Dataset.{name}": Become(f"kerasish.pipelines.Pipeline.{name}")
+        for name in ("from_generator", "from_tensor_slices", "range", "zip")
+    },
     "Tensor": Become("torch.Tensor"),
     "__version__": Become("torch.__version__"),
     "constant": Become("torch.as_tensor", _VALUE),

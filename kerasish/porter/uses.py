@@ -13,6 +13,7 @@ from kerasish.porter.old_names import (
     ARGUMENT_ADVICE,
     MERGE_FUNCTIONS,
     METHOD_ADVICE,
+    METHOD_ARGUMENT_ADVICE,
     METHOD_ARGUMENTS,
     METHODS,
 )
@@ -324,8 +325,9 @@ class UseFinder(ast.NodeVisitor):
             renamed = table.get(keyword.arg or "")
             if renamed:
                 self.found.edits.append(calls.rename(keyword, renamed, self._offsets))
-            elif renamed == "":
-                self._missing(keyword, f"Model.{name}({keyword.arg}=)", "leave it out")
+            elif renamed == "" or not catalog.method_takes(new, keyword.arg):
+                advice = METHOD_ARGUMENT_ADVICE.get(keyword.arg or "", "leave it out")
+                self._missing(keyword, f"Model.{name}({keyword.arg}=)", advice)
 
     def _drop_decorator(self, node: ast.expr) -> bool:
         named = node.func if isinstance(node, ast.Call) else node

@@ -17,6 +17,7 @@ _NEUTRAL = (
     *("nb_worker", "pickle_safe", "max_q_size"),
 )
 _RENAMED = {"nb_epoch": "epochs", "nb_val_samples": "validation_steps"}
+KNOWN = frozenset([*_NEUTRAL, *_RENAMED])
 
 
 def of_today(verb: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:

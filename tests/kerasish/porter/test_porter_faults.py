@@ -164,3 +164,36 @@ def test_the_language_of_a_notebook_may_be_missing(tmp_path: Path) -> None:
     path = write(tmp_path, "a.ipynb", changed(metadata={}))
     assert check_file(path).verdict == "ports"
     assert notebook_text(("import kerasish",)) != path.read_text()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe(tmp_path: Path) -> None:
+    """Reading one would wait for ever."""
+    os.mkfifo(tmp_path / "pipe.py")
+    write(tmp_path, "file.py", PORTED)
+    assert [path.name for path in find_files([tmp_path])] == ["file.py"]
+    with pytest.raises(PorterError, match=r"not a regular file\. Received: .*pipe\.py"):
+        port_file(tmp_path / "pipe.py")
+    assert "not a regular file" in str(check_file(tmp_path / "pipe.py").error)
+
+
+@pytest.mark.parametrize(
+    ("call", "names"),
+    [
+        ("fit(x, y, nb_epoch=2, workers=3, max_q_size=3, **more)", []),
+        ("fit(x, y, zzz=2, show_accuracy=True)", ["fit(show_accuracy=)", "fit(zzz=)"]),
+        (
+            "fit_generator(g, samples_per_epoch=10, nb_epoch=3)",
+            ["fit_generator(samples_per_epoch=)"],
+        ),
+        ("evaluate(x, y, show_accuracy=True, verbose=0)", ["evaluate(show_accuracy=)"]),
+        ("compile('sgd', 'mse', sample_weight_mode=None, zzz=3)", ["compile(zzz=)"]),
+        ("save('x', overwrite=True, include_optimizer=False, save_format='h5')", []),
+        ("load_weights('x', by_name=True)", []),
+        ("summary(line_length=3, foo=3)", ["summary(foo=)"]),
+    ],
+)
+def test_arguments_of_the_methods_of_models(tmp_path: Path, call: str, names: list[str]) -> None:
+    code = f"import keras\nm = keras.Sequential()\nm.{call}\n"
+    found = check_file(write(tmp_path, "file.py", code)).findings
+    assert sorted(one.name for one in found) == [f"Model.{name}" for name in names]

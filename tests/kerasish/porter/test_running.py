@@ -77,11 +77,16 @@ def test_the_random_seed(installed: None) -> None:
 @pytest.mark.parametrize(
     ("code", "error", "message"),
     [
-        ("import keras.wrappers", ModuleNotFoundError, "no module keras.wrappers: use skorch"),
+        ("import keras.quantizers", ModuleNotFoundError, "no module keras.quantizers: quant"),
         ("from keras.layers import JaxLayer", ImportError, "JaxLayer"),
         ("import keras; keras.layers.JaxLayer", AttributeError, "kerasish.wrap"),
-        ("import tensorflow as tf; tf.data", AttributeError, "torch.utils.data"),
+        ("import tensorflow as tf; tf.data.TFRecordDataset", AttributeError, "torch.utils.data"),
         ("import keras; keras.backend.gradients", AttributeError, "the function of torch"),
+        (
+            "import tensorflow as tf; tf.concat([tf.ones((1, 1))])",
+            TypeError,
+            "other defaults.*Received: 1",
+        ),
         ("import tensorflow as tf; tf.zeros(3, foo=1)", TypeError, r"Received: .*\['foo'\]"),
         (
             "import tensorflow as tf; tf.config.list_physical_devices()",
@@ -95,6 +100,14 @@ def test_what_is_missing_says_so(
 ) -> None:
     with pytest.raises(error, match=message):
         run(code)
+
+
+def test_pipelines_of_tensorflow(installed: None) -> None:
+    names = run(
+        "import tensorflow as tf\n"
+        "data = tf.data.Dataset.range(4).batch(3, num_parallel_calls=tf.data.AUTOTUNE)"
+    )
+    assert [batch.tolist() for batch in names["data"]] == [[0, 1, 2], [3]]
 
 
 def test_uninstall_gives_keras_back() -> None:
