@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from kerasish.porter import catalog
-from kerasish.porter.tensorflow_names import BACKEND, TENSORFLOW, Become, Dropped, Expression
+from kerasish.porter.tensorflow_names import TENSORFLOW, Become, Dropped, Expression
 
 _ARRAYS = ("input", "other", "condition")
 
@@ -70,9 +70,7 @@ def look_up(name: str) -> Any:
         if found.target is not None and not found.rest:
             value = catalog.get(found.target)
             return importlib.import_module(name) if isinstance(value, ModuleType) else value
-        new: Any = BACKEND.get(path.removeprefix("keras.backend."))
-    else:
-        new = TENSORFLOW.get(path.removeprefix("tensorflow."))
+    new: Any = TENSORFLOW.get(path.removeprefix("tensorflow."))
     if isinstance(new, Become):
         return _adapted(new)
     if isinstance(new, Expression):

@@ -117,10 +117,10 @@ MOVED = {
             **dict.fromkeys(("mape", "MAPE"), "mean_absolute_percentage_error"),
             **dict.fromkeys(("msle", "MSLE"), "mean_squared_logarithmic_error"),
             **dict.fromkeys(("kld", "KLD", "kullback_leibler_divergence"), "kl_divergence"),
-            "cosine": "cosine_similarity",
             "logcosh": "log_cosh",
         }.items()
     },
+    "keras.losses.cosine": "keras.losses.cosine_similarity",
 }
 
 # Arguments by the canonical name; `*` stands for a whole module.

@@ -1,4 +1,4 @@
-"""What small uses of TensorFlow and of Keras's backend functions become."""
+"""What small uses of TensorFlow become."""
 
 from __future__ import annotations
 
@@ -150,37 +150,5 @@ TENSORFLOW: dict[str, Become | Dropped | Expression] = {
             *("get_logger", "debugging.set_log_device_placement"),
             "config.experimental.set_virtual_device_configuration",
         )
-    },
-}
-
-_K_REDUCE = {"x": "input", "axis": "dim", "keepdims": "keepdim"}
-
-BACKEND: dict[str, Become] = {
-    **{
-        name: Become(f"torch.{name}", _ONE)
-        for name in ("abs", "exp", "log", "sqrt", "square", "sign", "sin", "cos", "round", "tanh")
-    },
-    **{
-        old: Become(f"torch.{new}", _K_REDUCE)
-        for old, new in {"sum": "sum", "mean": "mean", "max": "amax", "min": "amin"}.items()
-    },
-    **{name: Become(f"torch.{name}", _TWO) for name in ("maximum", "minimum")},
-    "equal": Become("torch.eq", _TWO),
-    "dot": Become("torch.matmul", _TWO),
-    # Without an axis it joined the last one.
-    "concatenate": Become("torch.cat", {"tensors": "tensors", "axis": "dim"}, 2),
-    "stack": Become("torch.stack", {"x": "tensors", "axis": "dim"}),
-    "expand_dims": Become("torch.unsqueeze", {"x": "input", "axis": "dim"}, 2),
-    "squeeze": Become("torch.squeeze", {"x": "input", "axis": "dim"}, 2),
-    "reshape": Become("torch.reshape", {"x": "input", "shape": "shape"}, 2),
-    "permute_dimensions": Become("torch.permute", {"x": "input", "pattern": "dims"}, 2),
-    "argmax": Become("torch.argmax", {"x": "input", "axis": "dim"}, 2),
-    "cast": Become("torch.as_tensor", {"x": "data", "dtype": "=dtype"}, 2),
-    "constant": Become("torch.as_tensor", _VALUE),
-    "zeros_like": Become("torch.zeros_like", {"x": "input", "dtype": "=dtype"}),
-    "ones_like": Become("torch.ones_like", {"x": "input", "dtype": "=dtype"}),
-    **{
-        name: Become(f"keras.activations.{name}", {"x": "x"})
-        for name in ("relu", "sigmoid", "softmax", "softplus", "elu")
     },
 }

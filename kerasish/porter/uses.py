@@ -17,7 +17,7 @@ from kerasish.porter.old_names import (
     METHOD_ARGUMENTS,
     METHODS,
 )
-from kerasish.porter.tensorflow_names import BACKEND, TENSORFLOW, Become, Dropped, Expression
+from kerasish.porter.tensorflow_names import TENSORFLOW, Become, Dropped, Expression
 
 _NO_SUCH_CALL = "the call with these arguments has no counterpart: write it with torch"
 # Methods that nothing but Keras has.
@@ -212,12 +212,7 @@ class UseFinder(ast.NodeVisitor):
         if found.target is None and binding.here:
             return catalog.exists("kerasish" + path.removeprefix("keras"))
         if found.target is None:
-            new = BACKEND.get(path.removeprefix("keras.backend."))
-            return (
-                not binding.here
-                and new is not None
-                and self._become(node, call, binding, path, new)
-            )
+            return False
         named: ast.AST = node
         for _ in found.rest.split(".") if found.rest else ():
             if not isinstance(named, ast.Attribute):
