@@ -5,6 +5,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from kerasish.eject import eject
+from kerasish.eject.sources import read_model
 from kerasish.porter import check_file, port_file, prove
 from kerasish.porter.files import write_file
 from tests.examples.notebooks import code_of, read
@@ -40,9 +42,24 @@ def test_check_and_port(name: str, tmp_path: Path) -> None:
     assert port_file(target).cells == ported.cells
 
 
-@pytest.mark.parametrize("name", ["03_bidirectional_states"])
+@pytest.mark.parametrize("name", NOTEBOOKS)
 def test_prove(name: str, tmp_path: Path) -> None:
     proof = prove(original(name, tmp_path))
     assert proof.agrees, proof.headline
     assert {cell.verdict.value for cell in proof.cells} == {"agrees"}
-    assert sum(len(cell.items) for cell in proof.cells) > 10
+    assert sum(len(cell.items) for cell in proof.cells) >= len(NOTEBOOKS[name])
+
+
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
+@pytest.mark.parametrize(
+    "name", ["01_lstm_and_gru_returns", "03_bidirectional_states", "11_images"]
+)
+def test_run_and_eject(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The notebook runs as it is; `eject` compares the outputs of its model and of the source."""
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    model = read_model(original(name, tmp_path), "model")
+    eject(model, tmp_path / "model.py")
+    source = (tmp_path / "model.py").read_text(encoding="utf-8")
+    assert "class " in source
+    assert "keras" not in "".join(line for line in source.splitlines() if "import" in line)
+    assert (tmp_path / "model.safetensors").stat().st_size > 0
